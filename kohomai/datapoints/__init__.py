@@ -1,0 +1,1 @@
+"""Data points, their types, and those who can tell their values."""

@@ -1,0 +1,1 @@
+"""From events outward: the relay, work in the background, timers and mail."""

@@ -1,0 +1,1 @@
+"""The pure core: definitions, conditions and journeys, with no input, output, clock or chance."""

@@ -1,0 +1,58 @@
+"""What the engine asks of an activity type, and the registry that brings the types to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from kohomai.engine.errors import Fault
+from kohomai.engine.values import DataPoint, Value, ValueType
+
+
+class ActivityType(Protocol):
+    """One kind of activity. Stateless: everything it needs comes with the call."""
+
+    name: str
+    """As in the definition: ``Form``, ``Accept``, …"""
+    automatic: bool
+    """Whether it is done without a person (then only the assignee ``Automatic`` fits)."""
+    results: Mapping[str, ValueType]
+    """The result fields that conditions may read, with their types."""
+
+    def parse_settings(self, raw: Mapping[str, Any], data_points: DataPoints) -> tuple[Any, list[Fault]]:
+        """The settings as the type's own model, and every fault (pointers below ``/Settings``)."""
+        ...
+
+    def check(
+        self, settings: Any, result: Mapping[str, Any], data: Mapping[int, Value | None], known: Mapping[int, Value]
+    ) -> list[Fault]:
+        """Faults of a completion: ``result`` as sent (pointers ``/Result/…``), ``data`` typed values by
+        data point ``Id`` (pointers ``/Data/<Id>``, mapped to places by the caller), ``known`` what the journey knows."""
+        ...
+
+    def accepts(self, settings: Any) -> frozenset[int] | None:
+        """Ids of the data points a completion by the assignee may set; ``None`` means none at all."""
+        ...
+
+    def due_by_itself(self, settings: Any, opened_at: datetime) -> datetime | None:
+        """When the engine's clock completes it without anybody (Wait); ``None`` for all others."""
+        ...
+
+    def run_pure(
+        self, settings: Any, known: Mapping[int, Value], now: datetime
+    ) -> tuple[Mapping[int, Value | None], Mapping[str, Any]]:
+        """For automatic types: the data and result they yield where nothing outside is touched (SetData,
+        and every automatic type in the simulator)."""
+        ...
+
+
+class DataPoints(Protocol):
+    """How names and ids in a document find their data points."""
+
+    def find(self, reference: str | int) -> DataPoint | None:
+        """By name (without regard to case, former names too) or by ``Id``."""
+        ...
+
+
+Registry = Mapping[str, ActivityType]

@@ -1,0 +1,1 @@
+"""Funnels, their drafts and published versions, and the origins that lead into them."""

@@ -1,0 +1,1 @@
+"""Leads: who they are, how they are reached, and where they came from."""

@@ -1,0 +1,53 @@
+"""The lead."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Lead(models.Model):
+    """A person registered in a workspace; ``email_key`` (the e-mail in lower case) is unique in it.
+
+    ``data`` holds what belongs to the person and not to one journey (country, language, enrichment), by
+    data point ``Id`` in the stored form of a datum. ``attribution`` is the first touch. ``sequence`` and
+    ``hash`` are those of the lead's last own event. ``verified_at`` is when the address was proven.
+    """
+
+    workspace_id = models.BigIntegerField()
+    email = models.CharField(max_length=254)
+    email_key = models.CharField(max_length=254)
+    firstname = models.CharField(max_length=200, null=True)  # noqa: DJ001  (never given is not empty)
+    lastname = models.CharField(max_length=200, null=True)  # noqa: DJ001
+    phone = models.CharField(max_length=20, null=True)  # noqa: DJ001
+    phone_original = models.CharField(max_length=100, null=True)  # noqa: DJ001
+    data = models.JSONField(default=dict)
+    attribution = models.JSONField(default=dict)
+    test = models.BooleanField(default=False)
+    verified_at = models.DateTimeField(null=True)
+    merged_into_id = models.BigIntegerField(null=True)
+    sequence = models.IntegerField(default=0)
+    hash = models.BinaryField(max_length=32, default=b"")
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["workspace_id", "email_key"], name="lead_email_unique"),)
+        indexes = (
+            models.Index(fields=["workspace_id", "id"], name="lead_list"),
+            models.Index(fields=["workspace_id", "changed_at", "id"], name="lead_changed"),
+        )
+
+
+class LeadWebhook(models.Model):
+    """An address that a lead's own program wants to be told at (``WebhookInput``)."""
+
+    workspace_id = models.BigIntegerField(db_index=True)
+    lead_id = models.BigIntegerField()
+    url = models.CharField(max_length=2000)
+    events = models.JSONField(null=True)
+    secret = models.BinaryField(null=True)
+    disabled_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["lead_id", "url"], name="lead_webhook_unique"),)

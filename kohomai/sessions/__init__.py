@@ -1,0 +1,1 @@
+"""Magic links, and who is signed in at the front-office."""

@@ -1,0 +1,1 @@
+"""Workspaces, the people in them, their roles, and the keys that programs use."""
