@@ -1,0 +1,39 @@
+"""ISO 8601 durations of a fixed length: ``P2W``, ``P3D``, ``PT24H``, ``P1DT12H30M``."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+_WEEKS = re.compile(r"P([0-9]{1,9})W")
+_DURATION = re.compile(
+    r"P(?:([0-9]{1,9})D)?(T(?=[0-9])(?:([0-9]{1,9})H)?(?:([0-9]{1,9})M)?(?:([0-9]{1,9})S)?)?"
+)
+_CALENDAR = re.compile(r"P(?:[0-9]+Y)?(?:[0-9]+M)?(?:[0-9]+W)?(?:[0-9]+D)?(?:T.*)?")
+LONGEST = timedelta(days=36_525)
+
+
+def parse_duration(raw: object) -> timedelta:
+    """The length of ``raw``: whole weeks (``PnW``), or days, hours, minutes and seconds (``PnDTnHnMnS``).
+
+    Raises ``ValueError`` for anything else: years and months have no fixed length, and more than a hundred
+    years is no duration but a slip.
+    """
+    if not isinstance(raw, str) or len(raw) > 60:
+        raise ValueError("must be an ISO 8601 duration, such as P3D or PT24H")
+    if match := _WEEKS.fullmatch(raw):
+        length = timedelta(weeks=min(int(match[1]), 10_000))
+    elif (match := _DURATION.fullmatch(raw)) and raw != "P":
+        days, _, hours, minutes, seconds = match.groups(default="0")
+        length = timedelta(
+            days=min(int(days), 100_000), hours=int(hours), minutes=int(minutes), seconds=int(seconds)
+        )
+    elif _CALENDAR.fullmatch(raw) and len(raw) > 1:
+        raise ValueError(
+            "must be in weeks, or in days, hours, minutes and seconds: months and years vary in length"
+        )
+    else:
+        raise ValueError("must be an ISO 8601 duration, such as P3D or PT24H")
+    if length > LONGEST:
+        raise ValueError("must not be longer than a hundred years")
+    return length
