@@ -9,7 +9,7 @@ _WEEKS = re.compile(r"P([0-9]{1,9})W")
 _DURATION = re.compile(
     r"P(?:([0-9]{1,9})D)?(T(?=[0-9])(?:([0-9]{1,9})H)?(?:([0-9]{1,9})M)?(?:([0-9]{1,9})S)?)?"
 )
-_CALENDAR = re.compile(r"P(?:[0-9]+Y)?(?:[0-9]+M)?(?:[0-9]+W)?(?:[0-9]+D)?(?:T.*)?")
+_CALENDAR = re.compile(r"P[0-9]+[YM].*")
 LONGEST = timedelta(days=36_525)
 
 
@@ -28,7 +28,7 @@ def parse_duration(raw: object) -> timedelta:
         length = timedelta(
             days=min(int(days), 100_000), hours=int(hours), minutes=int(minutes), seconds=int(seconds)
         )
-    elif _CALENDAR.fullmatch(raw) and len(raw) > 1:
+    elif _CALENDAR.fullmatch(raw):
         raise ValueError(
             "must be in weeks, or in days, hours, minutes and seconds: months and years vary in length"
         )

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from kohomai.engine.currencies import CURRENCIES
@@ -120,6 +121,8 @@ def parse_number(raw: object) -> Decimal:
         if len(text) > 100 or not _NUMBER.fullmatch(text):
             raise ValueError("must be a number, such as 42 or 10.5")
         return _bounded(Decimal(text))
+    if isinstance(raw, float):
+        raise ValueError("must be a decimal: JSON has to be read without binary floats")
     if isinstance(raw, bool) or not isinstance(raw, int | Decimal):
         raise ValueError("must be a number, such as 42 or 10.5")
     if isinstance(raw, int):
@@ -272,6 +275,7 @@ def to_api(value: Value) -> Any:
     return to_stored(value)
 
 
+@lru_cache(maxsize=256)  # one moment is written many times over while a registration is worked out
 def time_to_json(moment: datetime) -> str:
     """An aware ``moment`` as ISO 8601 in UTC with milliseconds and ``Z``."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
