@@ -17,6 +17,8 @@ class ActivityType(Protocol):
     """As in the definition: ``Form``, ``Accept``, …"""
     automatic: bool
     """Whether it is done without a person (then only the assignee ``Automatic`` fits)."""
+    timed: bool
+    """Whether the clock completes it (Wait): then nobody runs it, and ``due_by_itself`` says when."""
     results: Mapping[str, ValueType]
     """The result fields that conditions may read, with their types."""
 
@@ -25,18 +27,24 @@ class ActivityType(Protocol):
         ...
 
     def check(
-        self, settings: Any, result: Mapping[str, Any], data: Mapping[int, Value | None], known: Mapping[int, Value]
+        self, settings: Any, result: Mapping[str, Value], data: Mapping[int, Value | None], known: Mapping[int, Value]
     ) -> list[Fault]:
-        """Faults of a completion: ``result`` as sent (pointers ``/Result/…``), ``data`` typed values by
-        data point ``Id`` (pointers ``/Data/<Id>``, mapped to places by the caller), ``known`` what the journey knows."""
+        """Faults of a completion: ``result`` typed as ``results`` says, without what was null (pointers
+        ``/Result/…``), ``data`` typed values by data point ``Id`` (pointers ``/Data/<Id>``, mapped to places
+        by the caller), ``known`` what the journey knows."""
         ...
 
     def accepts(self, settings: Any) -> frozenset[int] | None:
         """Ids of the data points a completion by the assignee may set; ``None`` means none at all."""
         ...
 
-    def due_by_itself(self, settings: Any, opened_at: datetime) -> datetime | None:
-        """When the engine's clock completes it without anybody (Wait); ``None`` for all others."""
+    def promises(self, settings: Any) -> frozenset[int]:
+        """Ids of the data points it will find (Enrich): pending from its opening to its end."""
+        ...
+
+    def due_by_itself(self, settings: Any, opened_at: datetime, known: Mapping[int, Value]) -> datetime | None:
+        """When the engine's clock completes it without anybody (Wait), as far as it is known now; ``None``
+        for all others."""
         ...
 
     def run_pure(
