@@ -69,12 +69,14 @@ class RequestMiddleware:
         else:
             response = views.other_host(request)
         headers = response.headers
+        if not response.streaming and "Content-Length" not in headers:
+            headers["Content-Length"] = str(len(response.content))  # type: ignore[attr-defined]
         headers["X-Request-Id"] = request_id
         headers["X-Content-Type-Options"] = "nosniff"
         headers.setdefault("Referrer-Policy", "same-origin")
         if self.secure:
             headers["Strict-Transport-Security"] = "max-age=31536000"
-        if self.logs:
+        if self.logs and not (request.path_info == _HEALTH and response.status_code == 200):
             write_line(request, response, request_id, started)
         return response
 

@@ -42,7 +42,7 @@ SETTINGS = {
     "maintenance_work_mem": "64MB",
     "max_wal_size": "1GB",
     "checkpoint_timeout": "15min",
-    "wal_compression": "lz4",
+    "wal_compression": "on",
     "random_page_cost": "1.1",
     "effective_cache_size": "1GB",
     "jit": "off",
