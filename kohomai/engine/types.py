@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
 from kohomai.engine.errors import Fault
 from kohomai.engine.values import DataPoint, Value, ValueType
+
+
+Reference = tuple[dict[str, Any], str]
+"""A place of a document that names a data point: the object, and the key under which the name stands."""
+
+
+def references(raw: Any, key: str = "DataPoint") -> Iterator[Reference]:
+    """Every place at any depth of ``raw`` where ``key`` names a data point, by name or by ``Id``."""
+    waiting = [raw]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            if isinstance(part.get(key), str | int) and not isinstance(part[key], bool):
+                yield part, key
+            waiting.extend(part.values())
+        elif isinstance(part, list):
+            waiting.extend(part)
 
 
 class ActivityType(Protocol):
@@ -24,6 +41,11 @@ class ActivityType(Protocol):
 
     def parse_settings(self, raw: Mapping[str, Any], data_points: DataPoints) -> tuple[Any, list[Fault]]:
         """The settings as the type's own model, and every fault (pointers below ``/Settings``)."""
+        ...
+
+    def settings_references(self, raw: Mapping[str, Any]) -> Iterable[Reference]:
+        """The places of the settings, as the document has them, that name a data point (see ``references``,
+        which most types return). ``raw`` may be faulty: places that do not name one are passed over."""
         ...
 
     def check(
