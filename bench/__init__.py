@@ -1,0 +1,1 @@
+"""What is measured, and the programs that measure it; run the executable files of this folder."""

@@ -1,0 +1,1 @@
+"""What the benchmarks share: starting the programs, loading them, and printing what was measured."""

@@ -1,0 +1,163 @@
+"""Registrations a second, Kohomai against the floor program (docs/explanation/benchmark.md)."""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import time
+from dataclasses import dataclass, field
+
+from bench.lib import api, load, processes, program, tables
+
+TARGETS = {16: 0.7, 64: 1.0}
+MOST_P99 = 3.0
+
+
+@dataclass(slots=True)
+class Cell:
+    """What all rounds gave at one number of connections."""
+
+    ours: list[load.Measured] = field(default_factory=list)
+    floor: list[load.Measured] = field(default_factory=list)
+
+    @property
+    def ratio(self) -> float:
+        """The median of the rounds' ratios: what disturbs one round disturbs both programs in it."""
+        return statistics.median(a.rate / b.rate for a, b in zip(self.ours, self.floor, strict=True))
+
+    @property
+    def p99_ratio(self) -> float:
+        """Our 99th percentile against the floor's, by the same rule."""
+        return statistics.median(a.p99 / b.p99 for a, b in zip(self.ours, self.floor, strict=True))
+
+
+def options() -> argparse.Namespace:
+    """What was asked for on the command line."""
+    parser = argparse.ArgumentParser(prog="bench/registration", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=6, help="of each measurement (default 6)")
+    parser.add_argument("--rounds", type=int, default=3, help="of all measurements (default 3)")
+    parser.add_argument(
+        "--connections", type=lambda text: [int(part) for part in text.split(",")], default=[1, 16, 64],
+        metavar="N,N,…", help="how many connections load at a time (default 1,16,64)",
+    )  # fmt: skip
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Measure, print, and tell by the exit code whether every answer and every row was as it must be."""
+    chosen = options()
+    with program.data_folder() as folder, program.kohomai(folder) as ours:
+        api.make_data_points(ours.api)
+        ref = api.make_funnel(ours.api, api.REGISTRATION)
+        lead = ours.api.call("POST", f"/leads?ref={ref}", api.body("pattern@bench.example"))
+        print(f"One registration writes {tables.count(ours.database_url)}", flush=True)
+        with program.floor(ours.database_url, lead["Id"]) as floor:
+            return compare(ours, floor, ref, chosen)
+
+
+def compare(ours: program.Kohomai, floor: program.Floor, ref: str, chosen: argparse.Namespace) -> int:
+    """Load both in turn, and print the table and the ratios."""
+    target = ours.target(ref)
+    body = api.body("{email}")
+    pattern = tables.count(ours.database_url)
+    cells = {connections: Cell() for connections in chosen.connections}
+    for each in (target, floor.target):
+        load.register(each, body, prefix="warm", connections=16, seconds=2)
+    warm = count(ours)
+    for round_ in range(chosen.rounds):
+        for connections, cell in cells.items():
+            turns = [(target, cell.ours), (floor.target, cell.floor)]
+            for where, measured in turns if round_ % 2 == 0 else reversed(turns):
+                tables.settle(ours.database_url)
+                processes.wait_until_quiet(ours.process.pid)
+                prefix = f"r{round_}c{connections}"
+                measured.append(
+                    load.register(where, body, prefix=prefix, connections=connections, seconds=chosen.seconds)
+                )
+            ratio = cell.ours[-1].rate / cell.floor[-1].rate
+            print(f"round {round_ + 1}, {connections:>2} connections: ratio {ratio:.2f}", flush=True)
+    time.sleep(1)  # what was under way when the load stopped is written in the end
+    faults = check(cells, pattern, warm, count(ours))
+    show(cells)
+    for fault in faults:
+        print(f"FAULT: {fault}")
+    print("ratio " + " ".join(f"c={connections} {cell.ratio:.2f}" for connections, cell in cells.items()))
+    return 1 if faults else 0
+
+
+def count(ours: program.Kohomai) -> dict[str, dict[str, int]]:
+    """The rows of both programs."""
+    return {
+        "Kohomai": tables.count(ours.database_url),
+        "floor": tables.count(ours.database_url, tables.PREFIX),
+    }
+
+
+def check(
+    cells: dict[int, Cell],
+    pattern: dict[str, int],
+    before: dict[str, dict[str, int]],
+    after: dict[str, dict[str, int]],
+) -> list[str]:
+    """What is wrong with the answers and the rows: every answer 201, its rows there, none half there."""
+    faults = []
+    runs = {"Kohomai": [(c, m) for c, cell in cells.items() for m in cell.ours],
+            "floor": [(c, m) for c, cell in cells.items() for m in cell.floor]}  # fmt: skip
+    for name, measured in runs.items():
+        wrong, lost = sum(m.wrong for _, m in measured), sum(m.lost for _, m in measured)
+        if wrong or lost:
+            faults.append(f"{name}: {wrong} answers were not 201, {lost} connections failed")
+        answered = sum(m.answered for _, m in measured)
+        under_way = sum(connections for connections, _ in measured)
+        new = {table: after[name][table] - before[name][table] for table in tables.TABLES}
+        leads = new[tables.LEAD]
+        if not answered <= leads <= answered + under_way:
+            faults.append(f"{name}: {answered} answers, but {leads} leads")
+        for table in tables.TABLES:
+            if new[table] != leads * pattern[table]:
+                faults.append(f"{name}: {leads} leads, but {new[table]} rows in {table}")
+        print(f"{name}: {answered} answers, {leads} leads, {sum(new.values())} rows")
+    return faults
+
+
+def show(cells: dict[int, Cell]) -> None:
+    """Print the table: medians of the rounds."""
+
+    def median(measured: list[load.Measured], name: str) -> float:
+        return float(statistics.median(getattr(each, name) for each in measured))
+
+    print()
+    print(
+        "| connections | floor /s | p50 ms | p99 ms | Kohomai /s | p50 ms | p99 ms | ratio | p99 ratio |   |"
+    )
+    print("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |")
+    for connections, cell in cells.items():
+        numbers = [
+            *(
+                f"{median(cell.floor, 'rate'):,.0f}",
+                f"{median(cell.floor, 'p50'):.1f}",
+                f"{median(cell.floor, 'p99'):.1f}",
+            ),
+            *(
+                f"{median(cell.ours, 'rate'):,.0f}",
+                f"{median(cell.ours, 'p50'):.1f}",
+                f"{median(cell.ours, 'p99'):.1f}",
+            ),
+            *(f"{cell.ratio:.2f}", f"{cell.p99_ratio:.2f}"),
+        ]
+        print(f"| {connections} | {' | '.join(numbers)} | {verdict(connections, cell)} |")
+    print()
+
+
+def verdict(connections: int, cell: Cell) -> str:
+    """Whether what is asked for at this number of connections was reached."""
+    if connections not in TARGETS:
+        return ""
+    wanted = TARGETS[connections]
+    reached = cell.ratio >= wanted and cell.p99_ratio <= MOST_P99
+    return f"{'reached' if reached else 'NOT reached'} (at least {wanted}, p99 at most {MOST_P99:.0f} ×)"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
