@@ -9,8 +9,7 @@ import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 - this file is read by whatever Python there is
     sys.exit(
-        "Kohomai needs Python 3.11 or newer, this is %d.%d (%s). Install a newer one, or name it: PYTHON=python3.12 ./run"
-        % (sys.version_info[0], sys.version_info[1], sys.executable)
+        f"Kohomai needs Python 3.11 or newer, this is {sys.version.split()[0]}. Name another: PYTHON=python3.12 ./run"
     )
 
 import fcntl
@@ -77,9 +76,13 @@ def make_bare(python: str) -> None:
     if subprocess.run(bare, capture_output=True, check=False).returncode == 0:
         return
     shutil.rmtree(VENV, ignore_errors=True)
-    has_pip = subprocess.run([python, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
+    has_pip = (
+        subprocess.run([python, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
+    )
     if not has_pip:
-        sys.exit("This Python can make no virtual environment: install its venv module (on Debian: python3-venv).")
+        sys.exit(
+            "This Python can make no virtual environment: install its venv module (on Debian: python3-venv)."
+        )
     run(*bare, "--without-pip")
 
 

@@ -107,7 +107,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.set_defaults(run=serve)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
-    def add(name: str, run: Callable[[Environment, argparse.Namespace], int], hint: str | None) -> argparse.ArgumentParser:
+    def add(
+        name: str, run: Callable[[Environment, argparse.Namespace], int], hint: str | None
+    ) -> argparse.ArgumentParser:
         more: dict[str, Any] = {} if hint is None else {"help": hint}
         command = commands.add_parser(name, description=run.__doc__, **more)
         command.set_defaults(run=run)
@@ -118,13 +120,21 @@ def build_parser() -> argparse.ArgumentParser:
     add("worker", worker, "the worker alone")
     add("migrate", migrate, "bring the database up to date")
     add("setup", setup, None)
-    workspaces = add("workspace", create_workspace, "workspace create NAME --email ADDRESS: one more workspace")
+    workspaces = add(
+        "workspace", create_workspace, "workspace create NAME --email ADDRESS: one more workspace"
+    )
     workspaces.add_argument("verb", choices=["create"])
     workspaces.add_argument("name", metavar="NAME")
     workspaces.add_argument("--email", required=True, help="the administrator's e-mail")
     check = add("doctor", doctor, "list the settings; --deep checks what must hold")
-    check.add_argument("--deep", action="store_true", help="check every invariant on the tables; name each row that breaks one")
-    check.add_argument("--acknowledged", type=Path, metavar="FILE", help="with --deep: ids of leads that were answered 2xx")
+    check.add_argument(
+        "--deep",
+        action="store_true",
+        help="check every invariant on the tables; name each row that breaks one",
+    )
+    check.add_argument(
+        "--acknowledged", type=Path, metavar="FILE", help="with --deep: ids of leads that were answered 2xx"
+    )
     show = add("demo", demo, "register the leads of a CSV file through a funnel made for it")
     show.add_argument("--leads", type=Path, required=True, metavar="FILE")
     add("manage", manage, None).add_argument("arguments", nargs=argparse.REMAINDER)

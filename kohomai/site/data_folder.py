@@ -29,7 +29,9 @@ def make(folder: Path) -> None:
     except (FileExistsError, NotADirectoryError) as error:
         raise Refusal(f"The data folder {folder} cannot be made: a file is in its way.") from error
     except PermissionError as error:
-        raise Refusal(f"The data folder {folder} cannot be used ({error.strerror}): set KOHOMAI_DATA to another one.") from error
+        raise Refusal(
+            f"The data folder {folder} cannot be used ({error.strerror}): set KOHOMAI_DATA to another one."
+        ) from error
     except OSError as error:
         raise from_os_error(error, f"make the data folder {folder}") from error
 

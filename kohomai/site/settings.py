@@ -33,7 +33,10 @@ ROOT_URLCONF = "kohomai.site.urls"
 WSGI_APPLICATION = "kohomai.site.wsgi.application"
 APPEND_SLASH = False
 
-_ROOMS = ("workspaces", "datapoints", "funnels", "leads", "journeys", "sessions", "registration", "delivery", "api", "frontoffice", "site")  # fmt: skip
+_ROOMS = (
+    *("workspaces", "datapoints", "funnels", "leads", "journeys", "sessions", "registration", "delivery"),
+    *("api", "frontoffice", "site"),
+)
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import StaticFilesStorage
 
 
-@lru_cache(maxsize=None)
+@cache
 def version_of(name: str) -> str:
     """The first characters of the hash of a static file; empty when there is no such file."""
     path = finders.find(name)

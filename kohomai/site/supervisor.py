@@ -141,6 +141,10 @@ class Supervisor:
     def _on_stop(self, *_: object) -> None:
         self.stopping = True
 
+    def is_stopping(self) -> bool:
+        """Whether a signal has asked to stop."""
+        return self.stopping
+
     def _wait(self, seconds: float) -> None:
         select.select([self.wake_read], [], [], seconds)
         with contextlib.suppress(BlockingIOError):
@@ -150,19 +154,19 @@ class Supervisor:
         """Start the database and bring it up to date; 0, or the code of the step that failed."""
         if self.server is not None:
             self.server.prepare()
-            self.server.start(lambda: self.stopping)
+            self.server.start(self.is_stopping)
         if self.stopping:
             return 0
         setup = Child("setup")
         setup.start()
         assert setup.process is not None
-        while (code := setup.process.poll()) is None:
-            if self.stopping:
-                setup.process.terminate()
-                setup.process.wait()
-                return 0
+        while (code := setup.process.poll()) is None and not self.is_stopping():
             self._wait(0.5)
-        return code
+        if code is not None:
+            return code
+        setup.process.terminate()
+        setup.process.wait()
+        return 0
 
     def _look_after(self) -> None:
         """Start again what has ended; say once that all is ready."""
@@ -188,7 +192,7 @@ class Supervisor:
             server.process = None
         if server.process is None:
             try:
-                server.start(lambda: self.stopping)
+                server.start(self.is_stopping)
                 self.database_failures = 0
             except (Refusal, OSError) as error:
                 self.database_failures += 1
@@ -207,17 +211,21 @@ def check_port(environment: Environment, patience: float = 3.0) -> None:
                 probe.bind((environment.bind, environment.port))
                 return
             except PermissionError:
-                raise Refusal(f"Port {environment.port} may not be opened by this user: set KOHOMAI_PORT to one above 1023.") from None
+                raise Refusal(
+                    f"Port {environment.port} may not be opened by this user: set KOHOMAI_PORT to one above 1023."
+                ) from None
             except OSError as error:
                 if time.monotonic() > end:
                     place = f"{environment.bind} port {environment.port}"
-                    raise Refusal(f"{place} cannot be listened on ({error.strerror}): set KOHOMAI_PORT to a free one.") from None
+                    raise Refusal(
+                        f"{place} cannot be listened on ({error.strerror}): set KOHOMAI_PORT to a free one."
+                    ) from None
         time.sleep(0.1)
 
 
 def is_ready(environment: Environment) -> bool:
     """Whether the web server answers, with its database."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(environment.bind, environment.bind)
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(environment.bind, environment.bind)  # noqa: S104
     connection = http.client.HTTPConnection(host, environment.port, timeout=2)
     try:
         connection.request("GET", "/healthz")

@@ -32,7 +32,9 @@ def answer(request: HttpRequest, status: int, title: str, detail: str) -> HttpRe
         "instance": request.path_info,
         "errors": [],
     }
-    body = orjson.dumps(problem) if is_text(request.path_info) else orjson.dumps({**problem, "instance": "/api"})
+    body = (
+        orjson.dumps(problem) if is_text(request.path_info) else orjson.dumps({**problem, "instance": "/api"})
+    )
     return HttpResponse(body, status=status, content_type="application/problem+json")
 
 
@@ -76,9 +78,16 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: a fault of ours; the log has it under the request's id."""
     request_id = getattr(request, "request_id", "")
-    return answer(request, 500, "Internal Server Error", f"Something went wrong on our side (request {request_id}).")
+    return answer(
+        request, 500, "Internal Server Error", f"Something went wrong on our side (request {request_id})."
+    )
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 for a form without its token: too old, or sent from another site."""
-    return answer(request, 403, "Forbidden", "This form is too old or came from elsewhere. Go back, reload and try again.")
+    return answer(
+        request,
+        403,
+        "Forbidden",
+        "This form is too old or came from elsewhere. Go back, reload and try again.",
+    )

@@ -1,4 +1,4 @@
-"""The web server: granian, WSGI, some processes of many threads (registrations are committed in groups, per process)."""
+"""The web server: granian, WSGI, some processes of many threads (each process commits its registrations in groups)."""
 
 from __future__ import annotations
 

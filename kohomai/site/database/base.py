@@ -10,6 +10,7 @@ import select
 from typing import Any
 
 import psycopg
+from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base
 from psycopg_pool import ConnectionPool
 
@@ -41,12 +42,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if found is not None:
             return found
         options = self.settings_dict["OPTIONS"].get("pool")
-        if self.alias == base.NO_DB_ALIAS or not options:
+        if self.alias == NO_DB_ALIAS or not options:
             return None
         made: ConnectionPool[Any] = ConnectionPool(
             kwargs={**self.get_connection_params(), "autocommit": True},
             open=False,
-            configure=self._configure_connection,
+            configure=self._configure_connection,  # type: ignore[attr-defined]
             check=check_socket,
             **options,
         )

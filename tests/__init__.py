@@ -1,0 +1,1 @@
+"""The tests: they mirror `kohomai/`; `support` is what they share."""
