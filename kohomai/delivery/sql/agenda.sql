@@ -1,0 +1,17 @@
+-- What there is to do: whether the relay has an event it may read or one it must wait for, and the seconds
+-- until the next activity to run, the next provider to ask and the next journey whose clock has something to
+-- do. Takes no lock and no transaction number, so that asking costs next to nothing.
+SELECT
+    EXISTS (
+        SELECT FROM delivery_relaymark AS m
+        CROSS JOIN LATERAL (
+            SELECT FROM journeys_event AS e
+            WHERE (e.xid, e.id) > (m.xid, m.event_id)
+            ORDER BY e.xid, e.id
+            LIMIT 1
+        ) AS e
+        WHERE m.name = 'relay'
+    ) OR NOT EXISTS (SELECT FROM delivery_relaymark WHERE name = 'relay') AS events,
+    extract(epoch FROM (SELECT min(next_at) FROM delivery_activityrun WHERE status = 'Waiting') - now())::float8 AS run,
+    extract(epoch FROM (SELECT min(next_at) FROM delivery_enrichmentrun WHERE status = 'Waiting') - now())::float8 AS enrichment,
+    extract(epoch FROM (SELECT min(wake_at) FROM journeys_journey WHERE wake_at IS NOT NULL) - now())::float8 AS clock
