@@ -11,7 +11,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-import re2  # type: ignore[import-untyped]
+import re2
 
 from kohomai.engine.definition import All, Condition, Not, Test, leaves
 from kohomai.engine.values import Amount, Value, ValueType
