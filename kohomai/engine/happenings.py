@@ -152,5 +152,18 @@ class Undo:
 
 
 Happening = (
-    Start | Complete | Skip | Reopen | Reassign | Fail | Retry | SetData | Enriched | Tick | Stop | Restart | Move | Undo
+    Start
+    | Complete
+    | Skip
+    | Reopen
+    | Reassign
+    | Fail
+    | Retry
+    | SetData
+    | Enriched
+    | Tick
+    | Stop
+    | Restart
+    | Move
+    | Undo
 )

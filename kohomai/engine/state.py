@@ -154,7 +154,9 @@ class Activity:
     @staticmethod
     def from_json(raw: Mapping[str, Any]) -> Activity:
         """What ``to_json`` gave."""
-        moments = {name: raw[name] and time_from_json(raw[name]) for name in ("opened_at", "due_at", "ended_at")}
+        moments = {
+            name: raw[name] and time_from_json(raw[name]) for name in ("opened_at", "due_at", "ended_at")
+        }
         return Activity.from_columns(**{**raw, **moments})
 
 

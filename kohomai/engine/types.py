@@ -9,7 +9,6 @@ from typing import Any, Protocol
 from kohomai.engine.errors import Fault
 from kohomai.engine.values import DataPoint, Value, ValueType
 
-
 Reference = tuple[dict[str, Any], str]
 """A place of a document that names a data point: the object, and the key under which the name stands."""
 
@@ -49,7 +48,11 @@ class ActivityType(Protocol):
         ...
 
     def check(
-        self, settings: Any, result: Mapping[str, Value], data: Mapping[int, Value | None], known: Mapping[int, Value]
+        self,
+        settings: Any,
+        result: Mapping[str, Value],
+        data: Mapping[int, Value | None],
+        known: Mapping[int, Value],
     ) -> list[Fault]:
         """Faults of a completion: ``result`` typed as ``results`` says, without what was null (pointers
         ``/Result/…``), ``data`` typed values by data point ``Id`` (pointers ``/Data/<Id>``, mapped to places
@@ -64,7 +67,9 @@ class ActivityType(Protocol):
         """Ids of the data points it will find (Enrich): pending from its opening to its end."""
         ...
 
-    def due_by_itself(self, settings: Any, opened_at: datetime, known: Mapping[int, Value]) -> datetime | None:
+    def due_by_itself(
+        self, settings: Any, opened_at: datetime, known: Mapping[int, Value]
+    ) -> datetime | None:
         """When the engine's clock completes it without anybody (Wait), as far as it is known now; ``None``
         for all others."""
         ...
