@@ -2,22 +2,22 @@
 
 A link is known by its UUID, which is shown once; what is kept is its digest. It is good once, for five
 minutes when a program asked for it, for 24 hours in a mail. Making a new one leaves older ones valid.
-Looking at a link (``open_link``) never uses it up, since mail scanners and previews open links;
-only ``use_link`` does, and of two that try at the same moment one succeeds.
+Looking at a link (``sign_in.open_link``) never uses it up, since mail scanners and previews open links;
+only ``sign_in.use_link`` does, and of two that try at the same moment one succeeds.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import orjson
 from django.conf import settings
+
+from kohomai.workspaces.sql import statement
 
 FIVE_MINUTES = timedelta(minutes=5)
 """How long a link is good that a program asked for."""
@@ -26,8 +26,7 @@ ONE_DAY = timedelta(hours=24)
 
 PATH = "/internal/v1/autologin"
 
-_FOLDER = Path(__file__).parent
-INSERT_LINKS = (_FOLDER / "insert_links.sql").read_text()
+INSERT_LINKS = statement(__file__, "insert_links")
 """Keeps all links of a batch; its one parameter is the JSON array of their rows, as text."""
 
 

@@ -54,7 +54,11 @@ class SignIn(models.Model):
 
 
 class SignInCode(models.Model):
-    """The 6-digit codes and tries of one address, so that five tries in all are counted per address."""
+    """The 6-digit codes and tries of one address, so that five tries in all are counted per address.
+
+    ``address_key`` is a keyed digest of the address: an address that nobody knows gets a row as well, so
+    that known and unknown ones behave alike, and is not kept by it.
+    """
 
     workspace_id = models.BigIntegerField(null=True)
     address_key = models.CharField(max_length=254, db_index=True)
@@ -80,3 +84,17 @@ class HeldData(models.Model):
     valid_until = models.DateTimeField(db_index=True)
     applied_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
+
+
+class RateLimit(models.Model):
+    """How often something was done within one window of time, for limits that all processes share.
+
+    ``name`` says what is limited and for whom (a network, an address), as a keyed digest.
+    """
+
+    name = models.CharField(max_length=100)
+    window_start = models.DateTimeField(db_index=True)
+    count = models.IntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["name", "window_start"], name="rate_limit_unique"),)

@@ -10,7 +10,9 @@ from kohomai.engine.errors import Fault
 MAX_URL = 2_000
 
 
-def check_redirect_url(url: object, allowed_hosts: Sequence[str] = (), pointer: str = "/RedirectURL") -> Fault | None:
+def check_redirect_url(
+    url: object, allowed_hosts: Sequence[str] = (), pointer: str = "/RedirectURL"
+) -> Fault | None:
     """What is wrong with a ``RedirectURL``; ``None`` when nothing is.
 
     It has to be ``http`` or ``https``, without user name or password, and on one of the workspace's
@@ -25,7 +27,9 @@ def check_redirect_url(url: object, allowed_hosts: Sequence[str] = (), pointer: 
         return Fault(pointer, "Unsafe", problem)
     host = (urlsplit(url).hostname or "").rstrip(".")
     if allowed_hosts and not any(_matches(host, allowed) for allowed in allowed_hosts):
-        return Fault(pointer, "NotAllowed", f"must lead to one of the workspace's allowed hosts, not to {host}")
+        return Fault(
+            pointer, "NotAllowed", f"must lead to one of the workspace's allowed hosts, not to {host}"
+        )
     return None
 
 
