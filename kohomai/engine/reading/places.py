@@ -10,7 +10,7 @@ from typing import Any
 
 from kohomai.engine.durations import parse_duration
 from kohomai.engine.types import DataPoints, Registry
-from kohomai.engine.values import DataPoint, parse_text
+from kohomai.engine.values import MAX_ID, DataPoint, parse_text
 
 KEY = re.compile(r"[a-z][a-z0-9_-]{0,99}")
 MAX_FAULTS = 1_000
@@ -66,6 +66,8 @@ class Context:
 
     def find(self, reference: str | int) -> DataPoint | None:
         """The data point of this name or ``Id``; what is found is noted as mentioned."""
+        if isinstance(reference, int) and not 0 < reference <= MAX_ID:
+            return None
         point = self.data_points.find(reference)
         if point is not None:
             self.mentioned[point.id] = point
@@ -84,7 +86,8 @@ class Context:
 
 def quoted(raw: object) -> str:
     """What was sent, short enough for a sentence."""
-    text = str(raw) if isinstance(raw, str | int) else "of this kind"
+    short = isinstance(raw, str) or (isinstance(raw, int) and abs(raw) <= MAX_ID)
+    text = str(raw) if short else "of this kind"
     return f"“{text[:60]}…”" if len(text) > 60 else f"“{text}”"
 
 
