@@ -51,11 +51,11 @@ def create(
 
 def make_system_points(workspace_id: int) -> None:
     """Make the data points that are always there, as far as they are missing."""
-    there = set(DataPoint.objects.filter(workspace_id=workspace_id, system=True).values_list("name", flat=True))
+    there = set(
+        DataPoint.objects.filter(workspace_id=workspace_id, system=True).values_list("name", flat=True)
+    )
     rows = DataPoint.objects.bulk_create(
-        DataPoint(
-            workspace_id=workspace_id, name=name, type=kind.value, system=True, used_at=timezone.now()
-        )
+        DataPoint(workspace_id=workspace_id, name=name, type=kind.value, system=True, used_at=timezone.now())
         for name, kind in SYSTEM.items()
         if name not in there
     )
@@ -110,13 +110,15 @@ def change(workspace_id: int, data_point_id: int, changes: Mapping[str, object])
     ``Conflict`` when it is the system's, or its type is wanted otherwise after it was used.
     """
     with transaction.atomic():
-        row = DataPoint.objects.select_for_update().filter(workspace_id=workspace_id, id=data_point_id).first()
+        row = (
+            DataPoint.objects.select_for_update().filter(workspace_id=workspace_id, id=data_point_id).first()
+        )
         if row is None:
             raise NotFound(_NO_SUCH)
         faults: list[Fault] = []
         before = row.type
         _apply(row, changes, faults)
-        if not faults and (owner := _owner(workspace_id, row.name)) not in (None, row.id):
+        if not faults and _owner(workspace_id, row.name) not in (None, row.id):
             faults.append(_taken(row.name))
         raise_faults(faults)
         if row.system:

@@ -46,5 +46,6 @@ def freeze(points: list[DataPoint]) -> list[dict[str, Any]]:
 def thaw(kept: list[dict[str, Any]]) -> dict[int, DataPoint]:
     """The data points of a version, by ``Id``."""
     return {
-        one["Id"]: DataPoint(one["Id"], one["Name"], ValueType(one["Type"]), tuple(one["Choices"])) for one in kept
+        one["Id"]: DataPoint(one["Id"], one["Name"], ValueType(one["Type"]), tuple(one["Choices"]))
+        for one in kept
     }

@@ -51,11 +51,11 @@ def to_shown(document: Any, points: Catalogue) -> Document:
 
 # --- the order in which people read it -----------------------------------------------------------------------
 
-_ORDER = (
-    "Name Reentry Start Nodes Tests Key Type Id Email DataPoint Result Operator When WaitForData Branches Default "
-    "Activities Assignee Required After DueIn Remind WhenOverdue Settings Outcome Next "
-    "Given Do Complete Fail Data Expect Visits Node"
-).split()
+_ORDER = """
+    Name Reentry Start Nodes Tests Key Type Id Email DataPoint Result Operator When WaitForData Branches Default
+    Activities Assignee Required After DueIn Remind WhenOverdue Settings Outcome Next
+    Given Do Complete Fail Data Expect Visits Node
+""".split()
 _RANK = {name: rank for rank, name in enumerate(_ORDER)}
 
 

@@ -209,7 +209,9 @@ def change(workspace_id: int, funnel_id: int, origin_id: int, changes: Mapping[s
             faults.append(Fault("/Closed", "WrongType", "Closed must be true or false."))
         raise_faults(faults)
         if closed and row.built_in:
-            raise Conflict("The origins that came with the funnel cannot be closed; archive the funnel instead.")
+            raise Conflict(
+                "The origins that came with the funnel cannot be closed; archive the funnel instead."
+            )
         if "Closed" in changes:
             row.closed_at = (row.closed_at or timezone.now()) if closed else None
         row.save()
@@ -224,12 +226,16 @@ def check_refs(workspace_id: int, refs: object, pointer: str, faults: list[Fault
         return []
     known = set(
         Origin.objects.filter(
-            workspace_id=workspace_id, type=API, ref__in=[r for r in refs if isinstance(r, str) and _REF.fullmatch(r)]
+            workspace_id=workspace_id,
+            type=API,
+            ref__in=[r for r in refs if isinstance(r, str) and _REF.fullmatch(r)],
         ).values_list("ref", flat=True)
     )
     for position, ref in enumerate(refs):
         if not isinstance(ref, str) or ref not in known:
-            faults.append(Fault(f"{pointer}/{position}", "Unknown", "There is no API origin of this reference."))
+            faults.append(
+                Fault(f"{pointer}/{position}", "Unknown", "There is no API origin of this reference.")
+            )
     return [ref for ref in refs if isinstance(ref, str) and ref in known]
 
 
@@ -266,7 +272,11 @@ def _read_settings(raw: object, faults: list[Fault]) -> dict[str, Any]:
         if name == "DoubleOptIn":
             fine = isinstance(value, bool)
         elif name == "Required":
-            fine = isinstance(value, list) and set(map(str, value)) <= {"Firstname", "Lastname", "PhoneNumber"}
+            fine = isinstance(value, list) and set(map(str, value)) <= {
+                "Firstname",
+                "Lastname",
+                "PhoneNumber",
+            }
         elif name == "Consent":
             fine = _is_consent(value)
         else:

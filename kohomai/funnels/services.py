@@ -78,7 +78,11 @@ def listed(
     """
     wanted = filters or {}
     rows = Funnel.objects.defer("draft").filter(workspace_id=workspace_id)
-    for field, lookup in (("name", "name"), ("created_after", "created_at__gt"), ("changed_after", "changed_at__gt")):
+    for field, lookup in (
+        ("name", "name"),
+        ("created_after", "created_at__gt"),
+        ("changed_after", "changed_at__gt"),
+    ):
         if wanted.get(field) is not None:
             rows = rows.filter(**{lookup: wanted[field]})
     if wanted.get("archived") is not None:

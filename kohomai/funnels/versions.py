@@ -71,7 +71,9 @@ def publish(
 
 
 def _failing(result: TestResult) -> Fault:
-    detail = f"The test {result.name!r} fails: {'; '.join(result.problems)} Say {CONFIRM}: true to publish anyway."
+    detail = (
+        f"The test {result.name!r} fails: {'; '.join(result.problems)} Say {CONFIRM}: true to publish anyway."
+    )
     return Fault(f"/{CONFIRM}", "FailingTest", detail)
 
 
@@ -99,7 +101,8 @@ def _insert(
         assert row is not None
         number = int(row[0])
         cursor.execute(
-            "UPDATE funnels_funnel SET current_version = %s, changed_at = now() WHERE id = %s", [number, funnel_id]
+            "UPDATE funnels_funnel SET current_version = %s, changed_at = now() WHERE id = %s",
+            [number, funnel_id],
         )
     return number
 
@@ -118,7 +121,7 @@ def run_document_tests(document: Document, points: Catalogue) -> list[TestResult
     return run_tests(definition, registry, tests, points)
 
 
-def test(workspace_id: int, funnel_id: int, tests: object = None) -> list[TestResult]:
+def try_tests(workspace_id: int, funnel_id: int, tests: object = None) -> list[TestResult]:
     """Run the draft's tests, or ``tests`` in their place.
 
     Raises ``NotFound``, and ``Invalid`` with every fault where the draft has one.

@@ -24,7 +24,9 @@ def read_name(raw: object, pointer: str, faults: list[Fault], *, longest: int = 
     if not text.strip():
         faults.append(Fault(pointer, "WrongValue", f"{label} must not be blank."))
     elif len(text) > longest:
-        faults.append(Fault(pointer, "WrongValue", f"{label} must not be longer than {longest:,} characters."))
+        faults.append(
+            Fault(pointer, "WrongValue", f"{label} must not be longer than {longest:,} characters.")
+        )
     else:
         return text
     return ""

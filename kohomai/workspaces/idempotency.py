@@ -37,7 +37,12 @@ class Answer:
 
 def fingerprint(method: str, path: str, query: str, body: bytes) -> bytes:
     """What tells a call from another with the same key (32 bytes)."""
-    parts = (method.encode(), path.encode("utf-8", "surrogatepass"), query.encode("utf-8", "surrogatepass"), body)
+    parts = (
+        method.encode(),
+        path.encode("utf-8", "surrogatepass"),
+        query.encode("utf-8", "surrogatepass"),
+        body,
+    )
     return sha256(b"".join(len(part).to_bytes(8, "big") + part for part in parts)).digest()
 
 

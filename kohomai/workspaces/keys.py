@@ -205,7 +205,9 @@ def _insert(
 
 def _read_web_origins(raw: Sequence[object], faults: list[Fault]) -> list[str]:
     if not raw:
-        faults.append(Fault("/WebOrigins", "Required", "A publishable key lists the web origins it is used from."))
+        faults.append(
+            Fault("/WebOrigins", "Required", "A publishable key lists the web origins it is used from.")
+        )
     if len(raw) > MAX_ORIGINS:
         faults.append(Fault("/WebOrigins", "TooMany", f"At most {MAX_ORIGINS} web origins."))
         return []

@@ -187,7 +187,11 @@ _WORDS: Mapping[str, tuple[str, Any, str]] = {
 def _read_hosts(raw: object, faults: list[Fault]) -> list[str]:
     if not isinstance(raw, list) or len(raw) > MAX_REDIRECT_HOSTS:
         faults.append(
-            Fault("/RedirectHosts", "WrongType", f"RedirectHosts must be a list of at most {MAX_REDIRECT_HOSTS}.")
+            Fault(
+                "/RedirectHosts",
+                "WrongType",
+                f"RedirectHosts must be a list of at most {MAX_REDIRECT_HOSTS}.",
+            )
         )
         return []
     hosts: list[str] = []
