@@ -1,0 +1,123 @@
+"""What belongs to the person and not to one journey: written to the lead, copied into running journeys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from kohomai.datapoints.catalogue import Catalogue
+from kohomai.engine.errors import Fault, Invalid
+from kohomai.engine.happenings import Enriched, Given, SetData
+from kohomai.engine.values import DataPoint, Value
+from kohomai.journeys.actors import Actor
+from kohomai.journeys.unit import Unit, on_lead
+from kohomai.leads.contact import NAME_LENGTH, read_name, read_phone
+from kohomai.workspaces.services import settings
+
+FIELDS = {"Firstname": "Firstname", "Lastname": "Lastname", "PhoneNumber": "Phone"}
+"""The fields of a lead that may be changed, and the system data points that hold them."""
+ENRICHMENT = "Enrichment"
+
+
+def lead_values(point: DataPoint, value: Value | None, points: Catalogue) -> Value | None:
+    """A value of one of the lead's own data points as the lead keeps it: names bounded, phones as E.164.
+
+    Raises ``ValueError`` with the rest of a sentence about it.
+    """
+    if value is None or not points.is_system(point.id):
+        return value
+    if point.name in ("Firstname", "Lastname"):
+        return read_name(value)
+    if point.name == "Phone":
+        return read_phone(str(value), settings(points.workspace_id).default_country).e164
+    return value
+
+
+def tell_others(unit: Unit, values: Mapping[int, Value | None], actor: Actor, but: int | None = None) -> None:
+    """Write ``values`` to the lead and into its running journeys, the one numbered ``but`` aside."""
+    lead = unit.lead
+    lead.put(values, actor.source, unit.points, unit.now)
+    if not lead.changes:
+        return
+    unit.lead_events.append(("lead.updated", {"Actor": actor.to_json(), "Changed": sorted(lead.changes)}))
+    changed = [
+        Given(unit.points.system[name], value, actor.source, unit.now) for name, value in lead.changes.items()
+    ]
+    for journey in unit.running():
+        if journey.row.id != but:
+            unit.advance(journey, SetData(tuple(changed), actor.to_json()))
+
+
+def change_lead(workspace_id: int, lead_id: int, changes: Mapping[str, Any], actor: Actor) -> None:
+    """Change what ``changes`` names: Firstname, Lastname, PhoneNumber (``None`` clears), Test.
+
+    Raises ``NotFound``, and ``Invalid`` with every fault.
+    """
+
+    def work(unit: Unit) -> None:
+        values: dict[int, Value | None] = {}
+        faults: list[Fault] = []
+        for field, name in FIELDS.items():
+            if field in changes:
+                try:
+                    values[unit.points.system[name].id] = _read(unit, field, changes[field])
+                except ValueError as error:
+                    faults.append(Fault(f"/{field}", "WrongValue", f"{field} {error}."))
+        test = changes.get("Test")
+        if test is not None and not isinstance(test, bool):
+            faults.append(Fault("/Test", "WrongType", "Test must be true or false."))
+        if faults:
+            raise Invalid(faults)
+        tell_others(unit, values, actor)
+        if "Phone" in unit.lead.changes:
+            unit.lead.phone_original = changes["PhoneNumber"] or None
+        if test is not None and test != unit.lead.test:
+            unit.lead.test = test
+            unit.lead.changed = True
+            unit.lead_events.append(("lead.updated", {"Actor": actor.to_json(), "Changed": ["Test"]}))
+
+    on_lead(workspace_id, lead_id, work)
+
+
+def _read(unit: Unit, field: str, raw: object) -> Value | None:
+    if raw is None or raw == "":
+        return None
+    if not isinstance(raw, str):
+        raise ValueError("must be text")
+    if field == "PhoneNumber":
+        return read_phone(raw, settings(unit.workspace_id).default_country).e164
+    if len(raw) > NAME_LENGTH:
+        raise ValueError(f"must not be longer than {NAME_LENGTH} characters")
+    return read_name(raw)
+
+
+def enriched(
+    workspace_id: int,
+    lead_id: int,
+    provider: str,
+    found: Mapping[int, Value],
+    not_found: Iterable[int],
+) -> None:
+    """A provider has answered for a lead: what it found, and what it looked for in vain.
+
+    It never replaces what a person or the API gave; of what providers gave the later wins.
+    """
+    missing = frozenset(not_found)
+
+    def work(unit: Unit) -> None:
+        source = f"{ENRICHMENT}:{provider}"
+        lead = unit.lead
+        open_to_it = {
+            i: value
+            for i, value in found.items()
+            if i not in lead.data or lead.data[i].source.startswith(ENRICHMENT)
+        }
+        lead.put(open_to_it, source, unit.points, unit.now)
+        names = [unit.points.by_id[i].name for i in found if i in unit.points.by_id]
+        vain = [unit.points.by_id[i].name for i in sorted(missing) if i in unit.points.by_id]
+        unit.lead_events.append(("lead.enriched", {"Provider": provider, "Found": names, "NotFound": vain}))
+        given = tuple(Given(unit.points.by_id[i], v, source, unit.now) for i, v in found.items())
+        for journey in unit.running():
+            unit.advance(journey, Enriched(provider, given, missing))
+
+    on_lead(workspace_id, lead_id, work)

@@ -1,0 +1,110 @@
+"""What one transaction will write of leads, journeys, activities and events, sent as a few set-based
+statements in one round trip."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+from psycopg import Connection
+
+from kohomai.journeys import chain
+from kohomai.leads import rows
+from kohomai.workspaces.sql import statement
+
+Row = dict[str, Any]
+
+_STATEMENTS = {
+    "leads_new": rows.INSERT_LEADS,
+    "leads_changed": rows.UPDATE_LEADS,
+    "webhooks": rows.PUT_WEBHOOKS,
+    "journeys_new": statement(__file__, "insert_journeys"),
+    "journeys_changed": statement(__file__, "update_journeys"),
+    "activities_new": statement(__file__, "insert_activities"),
+    "activities_changed": statement(__file__, "update_activities"),
+    "events": statement(__file__, "insert_events"),
+}
+
+
+def bytea(value: bytes) -> str:
+    """Bytes as PostgreSQL reads them in text."""
+    return "\\x" + value.hex()
+
+
+def json(value: Any) -> str:
+    """``value`` as JSON text."""
+    return orjson.dumps(value).decode()
+
+
+@dataclass(slots=True)
+class Chain:
+    """Where the chain of one journey's or lead's events stands; ``append`` moves it on."""
+
+    workspace_id: int
+    lead_id: int
+    journey_id: int | None
+    sequence: int
+    hash: bytes
+
+    def append(self, event_type: str, payload: Mapping[str, Any], at: datetime, salt: bytes) -> Row:
+        """The row of the next event."""
+        body = orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
+        digest = chain.digest_of(salt, body)
+        self.sequence += 1
+        self.hash = chain.link(self.hash, self.sequence, event_type, at, digest)
+        return {
+            "workspace_id": self.workspace_id,
+            "lead_id": self.lead_id,
+            "journey_id": self.journey_id,
+            "sequence": self.sequence,
+            "type": event_type,
+            "at": at,
+            "payload": orjson.Fragment(body),
+            "salt": bytea(salt),
+            "digest": bytea(digest),
+            "hash": bytea(self.hash),
+        }
+
+
+@dataclass(slots=True)
+class Writes:
+    """Rows gathered for one transaction, by statement; ``send`` writes them in the order parents first."""
+
+    leads_new: list[Row] = field(default_factory=list)
+    leads_changed: list[Row] = field(default_factory=list)
+    webhooks: list[Row] = field(default_factory=list)
+    journeys_new: list[Row] = field(default_factory=list)
+    journeys_changed: list[Row] = field(default_factory=list)
+    activities_new: list[Row] = field(default_factory=list)
+    activities_changed: list[Row] = field(default_factory=list)
+    events: list[Row] = field(default_factory=list)
+
+    def append_events(
+        self, to: Chain, events: Iterable[tuple[str, Mapping[str, Any]]], at: datetime
+    ) -> None:
+        """Put events at the end of a chain."""
+        for event_type, payload in events:
+            self.events.append(to.append(event_type, payload, at, os.urandom(chain.SALT_BYTES)))
+
+    def send(self, connection: Connection[Any]) -> None:
+        """Write everything. To be called inside a transaction, best inside a pipeline."""
+        for name, sql in _STATEMENTS.items():
+            gathered = getattr(self, name)
+            if gathered:
+                connection.execute(sql, (json(gathered),))
+
+
+def allocate_ids(connection: Connection[Any], leads: int, journeys: int, activities: int) -> list[list[int]]:
+    """New ids for so many leads, journeys and activities, each list ascending."""
+    row = connection.execute(
+        "SELECT ARRAY(SELECT nextval('leads_lead_id_seq') FROM generate_series(1, %s)),"
+        " ARRAY(SELECT nextval('journeys_journey_id_seq') FROM generate_series(1, %s)),"
+        " ARRAY(SELECT nextval('journeys_activity_id_seq') FROM generate_series(1, %s))",
+        (leads, journeys, activities),
+    ).fetchone()
+    assert row is not None
+    return list(row)

@@ -1,0 +1,79 @@
+"""What is known of a lead the moment it registers: the system's data points, computed in the transaction.
+
+The rules are those of "System data points" in the funnel reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from kohomai.datapoints.catalogue import Catalogue
+from kohomai.engine.happenings import Given
+from kohomai.engine.values import Datum, Value
+from kohomai.leads.attribution import data_point_values
+from kohomai.registration.model import Registration
+
+
+def given_lead_values(registration: Registration, points: Catalogue) -> dict[int, Value | None]:
+    """The values sent that belong to the person: names, phone, country, language and what enrichment
+    might have found; by data point ``Id``, ``None`` where it was cleared."""
+    system = points.system
+    values: dict[int, Value | None] = {system[name].id: value for name, value in registration.names.items()}
+    if registration.phone is not ...:
+        phone = registration.phone_number
+        values[system["Phone"].id] = phone.e164 if phone else None
+    for point_id, value in registration.values.items():
+        if points.is_system(point_id):
+            values[point_id] = value
+    return values
+
+
+def starting_data(
+    registration: Registration,
+    lead_data: Mapping[int, Datum],
+    phone_country: str | None,
+    points: Catalogue,
+    now: datetime,
+) -> tuple[Given, ...]:
+    """All that a journey starts with: what the lead has, what was sent, and what is computed from both.
+
+    ``lead_data`` is the lead's own data with what was sent now already in it; ``phone_country`` is that of
+    the lead's phone.
+    """
+    by_id, system = points.by_id, points.system
+    computed = _computed(registration, phone_country, now)
+    if system["Language"].id not in lead_data:
+        computed["Language"] = registration.language or registration.workspace.language
+    given = [
+        Given(system[name], value, "System", now) for name, value in computed.items() if value not in (None, "")
+    ]
+    named = {item.data_point.id for item in given}
+    given += [
+        Given(by_id[point_id], datum.value, datum.source, datum.known_since)
+        for point_id, datum in lead_data.items()
+        if point_id not in named and point_id in by_id
+    ]
+    given += [
+        Given(by_id[point_id], value, registration.source, now)
+        for point_id, value in registration.values.items()
+        if value is not None and not points.is_system(point_id)
+    ]
+    return tuple(given)
+
+
+def _computed(registration: Registration, phone_country: str | None, now: datetime) -> dict[str, Value | None]:
+    address = registration.address
+    values: dict[str, Value | None] = {
+        "Email": address.email,
+        "Email domain": address.domain,
+        "Email is free": address.is_free,
+        "Email is disposable": address.is_disposable,
+        "Origin": registration.origin.name,
+        "Registered at": now,
+    }
+    if phone_country:
+        values["Phone country"] = phone_country
+        values["Country"] = phone_country
+    values.update(data_point_values(registration.attribution))
+    return values

@@ -1,0 +1,256 @@
+"""One registration decided: what it does to its lead and journeys, and the rows that keep it.
+
+Nothing here talks to the database: what exists was read for the whole batch, what is to be written is
+gathered in ``Writes``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from kohomai.activities import registry
+from kohomai.datapoints.catalogue import Catalogue
+from kohomai.datapoints.providers import promised
+from kohomai.engine.definition import Definition
+from kohomai.engine.errors import Conflict
+from kohomai.engine.events import Event
+from kohomai.engine.happenings import Given, SetData, Start
+from kohomai.engine.journey import advance
+from kohomai.engine.state import State
+from kohomai.engine.values import Value
+from kohomai.engine.workdays import Calendar
+from kohomai.funnels.compiled import definition
+from kohomai.journeys import store
+from kohomai.journeys.calendars import calendar_of
+from kohomai.journeys.lead_record import LeadRecord
+from kohomai.journeys.writes import Chain, Writes, bytea
+from kohomai.leads.contact import read_phone
+from kohomai.registration.facts import given_lead_values, starting_data
+from kohomai.registration.model import Registration
+from kohomai.workspaces.secrets import seal_with_site_key
+
+NEVER, ALWAYS = "Never", "Always"
+
+
+@dataclass(slots=True)
+class Advanced:
+    """A stored journey and what becomes of it."""
+
+    loaded: store.Loaded
+    definition: Definition
+    state: State
+    events: list[Event]
+
+
+@dataclass(slots=True)
+class Plan:
+    """What one registration comes to. ``lead`` is the lead as stored, or a fresh one."""
+
+    registration: Registration
+    points: Catalogue
+    now: datetime
+    definition: Definition
+    lead: LeadRecord
+    journeys: list[store.Loaded]
+    advanced: list[Advanced] = field(default_factory=list)
+    started: tuple[State, list[Event]] | None = None
+    kept: store.Loaded | None = None
+    kept_changed: bool = False
+
+    # --- deciding -------------------------------------------------------------------------------------------
+
+    def decide(self) -> None:
+        """Find out what happens. Raises ``Conflict`` where the rule of the funnel leaves nothing to do."""
+        self._merge_lead()
+        self._choose_journey()
+        self._tell_running_journeys()
+        if self.kept is None:
+            happening = Start(
+                data=self._starting_data(),
+                pending=promised(self.registration.workspace.id, self.points),
+                actor=self.registration.actor.to_json(),
+                origin={
+                    "Id": self.registration.origin.id,
+                    "Type": self.registration.origin.type,
+                    "Name": self.registration.origin.name,
+                },
+            )
+            self.started = advance(self.definition, registry, None, happening, self.now, self._calendar())
+
+    def _calendar(self) -> Calendar | None:
+        return calendar_of(self.registration.workspace)
+
+    def _merge_lead(self) -> None:
+        """What was sent of the person goes into the lead; what differs is noted there."""
+        registration, lead = self.registration, self.lead
+        lead.put(given_lead_values(registration, self.points), registration.source, self.points, self.now)
+        if "Phone" in lead.changes and registration.phone_number:
+            lead.phone_original = registration.phone_number.original
+        if registration.attribution and not lead.attribution:
+            lead.attribution = registration.attribution
+            lead.changed = True
+        if registration.test is not None and registration.test != lead.test:
+            lead.test = registration.test
+            lead.changed = True
+
+    def _choose_journey(self) -> None:
+        """By the funnel's re-entry rule: the journey that is kept, or none where a new one begins."""
+        mine = [journey for journey in self.journeys if journey.row.funnel_id == self.registration.origin.funnel_id]
+        running = [journey for journey in mine if journey.state.running]
+        reentry = self.definition.reentry
+        if mine and reentry != ALWAYS:
+            if running:
+                self.kept = running[-1]
+            elif reentry == NEVER:
+                self.kept = mine[-1]
+
+    def _tell_running_journeys(self) -> None:
+        """What the lead's own data has become goes into each running journey, the data sent into the kept one."""
+        for journey in self.journeys:
+            if not journey.state.running:
+                continue
+            mine = journey is self.kept
+            values: dict[int, Value | None] = {
+                self.points.system[name].id: value for name, value in self.lead.changes.items()
+            }
+            if mine:
+                values |= self.registration.values
+            changes_row = mine and self._touch(journey.row)
+            given = tuple(
+                Given(self.points.by_id[i], value, self.registration.source, self.now) for i, value in values.items()
+            )
+            its_definition = definition(journey.row.funnel_id, journey.state.version)
+            state, events = (
+                advance(
+                    its_definition,
+                    registry,
+                    journey.state,
+                    SetData(given, self.registration.actor.to_json()),
+                    self.now,
+                    self._calendar(),
+                )
+                if given
+                else (journey.state, [])
+            )
+            if events or changes_row:
+                self.advanced.append(Advanced(journey, its_definition, state, events))
+                self.kept_changed = self.kept_changed or mine
+
+    def _touch(self, row: store.JourneyRow) -> bool:
+        """Last touch and way back of the kept journey; whether that changed its row."""
+        before = (row.redirect_url, row.attribution, row.test)
+        if self.registration.redirect_sent:
+            row.redirect_url = self.registration.redirect_url
+        if self.registration.attribution:
+            row.attribution = dict(self.registration.attribution)
+        if self.registration.test is not None:
+            row.test = self.registration.test
+        return (row.redirect_url, row.attribution, row.test) != before
+
+    def _starting_data(self) -> tuple[Given, ...]:
+        phone = self.lead.value("Phone", self.points)
+        country = None
+        if phone is not None:
+            sent = self.registration.phone_number
+            country = (sent or read_phone(phone, self.registration.workspace.default_country)).country
+        return starting_data(self.registration, self.lead.data, country, self.points, self.now)
+
+    # --- what it needs --------------------------------------------------------------------------------------
+
+    def needs(self) -> tuple[int, int, int]:
+        """How many ids it needs for leads, journeys and activities."""
+        activities = sum(store.count_new(item.loaded, item.state) for item in self.advanced)
+        if self.started:
+            activities += len(self.started[0].activities)
+        return int(self.lead.new), int(self.started is not None), activities
+
+    @property
+    def result(self) -> str:
+        """``Created``, ``Updated`` when a stored value changed, else ``Existing``."""
+        if self.lead.new:
+            return "Created"
+        return "Updated" if self.lead.changed or self.kept_changed else "Existing"
+
+    # --- writing --------------------------------------------------------------------------------------------
+
+    def write(self, writes: Writes, ids: tuple[Iterator[int], Iterator[int], Iterator[int]]) -> Written:
+        """Gather the rows of all that happens; ``ids`` are those of leads, journeys and activities."""
+        lead_ids, journey_ids, activity_ids = ids
+        self._write_lead(writes, lead_ids)
+        for item in self.advanced:
+            store.put_changed(
+                writes, item.loaded, item.definition, item.state, item.events, activity_ids, self.now
+            )
+        if self.started is None:
+            assert self.kept is not None
+            return Written(self.lead, self.kept, None)
+        state, events = self.started
+        registration = self.registration
+        journey_id = next(journey_ids)
+        row = store.JourneyRow(
+            id=journey_id,
+            workspace_id=registration.workspace.id,
+            lead_id=self.lead.id,
+            funnel_id=registration.origin.funnel_id,
+            origin_id=registration.origin.id,
+            exclusive=self.definition.reentry != ALWAYS,
+            attribution=registration.attribution,
+            redirect_url=registration.redirect_url,
+            test=self.lead.test,
+            created_at=self.now,
+            changed_at=self.now,
+            ended_at=None,
+            chain=Chain(registration.workspace.id, self.lead.id, journey_id, 0, b""),
+        )
+        own = [next(activity_ids) for _ in state.activities]
+        activity_refs = store.put_new(writes, row, self.definition, state, events, own)
+        return Written(self.lead, store.Loaded(row, state, activity_refs), events)
+
+    def _write_lead(self, writes: Writes, lead_ids: Iterator[int]) -> None:
+        registration, lead = self.registration, self.lead
+        if lead.new:
+            lead.identify(next(lead_ids))
+        if lead.changed:
+            lead.write(writes, [self._lead_event()], self.points, self.now)
+        for hook in registration.hooks:
+            writes.webhooks.append(
+                {
+                    "workspace_id": registration.workspace.id,
+                    "lead_id": lead.id,
+                    "url": hook.url,
+                    "events": hook.events,
+                    "secret": bytea(seal_with_site_key(hook.secret.encode())) if hook.secret else None,
+                }
+            )
+
+    def _lead_event(self) -> tuple[str, dict[str, Any]]:
+        registration = self.registration
+        if not self.lead.new:
+            return "lead.updated", {"Actor": registration.actor.to_json(), "Changed": sorted(self.lead.changes)}
+        return "lead.registered", {
+            "Actor": registration.actor.to_json(),
+            "Source": registration.source,
+            "Origin": {"Id": registration.origin.id, "Name": registration.origin.name},
+            "Attribution": registration.attribution,
+            "Test": self.lead.test,
+        }
+
+
+@dataclass(slots=True)
+class Written:
+    """What a plan came to, once its rows are gathered. ``events`` only where a journey was generated."""
+
+    lead: LeadRecord
+    journey: store.Loaded
+    events: list[Event] | None
+
+
+def version_of(registration: Registration, current_version: int | None) -> Definition:
+    """The definition a registration runs on. Raises ``Conflict`` where the funnel was never published."""
+    if current_version is None:
+        raise Conflict("This funnel was never published, so nobody can be registered in it yet.")
+    return definition(registration.origin.funnel_id, current_version)
+
