@@ -1,0 +1,1 @@
+"""Accept: a text to read and to accept."""

@@ -1,0 +1,1 @@
+"""Approval: a question answered with yes or no."""

@@ -1,0 +1,1 @@
+"""SetData: gives data points the values its settings say."""

@@ -1,0 +1,1 @@
+"""Wait: is done when a time has passed, or has come."""
