@@ -44,7 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     os.environ["DJANGO_SETTINGS_MODULE"] = "kohomai.site.settings"
 
-    from kohomai.site.postgres import System
+    from kohomai.site.postgres_system import System
 
     socket = program.data / "postgres" / "socket"
     system = System(user=None, home=socket.parent, socket=socket, closed=False)

@@ -76,4 +76,5 @@ def configure(level: str = "INFO") -> None:
     # Each request has its own line already, and the path with its ids is all that may be in it.
     for name in ("django.request", "django.server", "django.security"):
         logging.getLogger(name).setLevel("ERROR")
-    logging.getLogger("procrastinate").setLevel("WARNING")
+    for name in ("procrastinate", "httpx", "httpcore"):
+        logging.getLogger(name).setLevel("WARNING")

@@ -33,6 +33,7 @@ class Program:
         self.data = data
         self.port = port or free_port()
         self.log = data.parent / f"{data.name}.log"
+        self.python = sys.executable
         self.environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith("KOHOMAI_")},
             "KOHOMAI_DATA": str(data),
@@ -79,7 +80,7 @@ class Program:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*wrap, sys.executable, "-m", "kohomai.site"],
+                [*wrap, self.python, "-m", "kohomai.site"],
                 env=self.environment,
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
