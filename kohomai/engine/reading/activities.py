@@ -116,12 +116,8 @@ def _read_times(
         context.fault(place / "DueIn", "Required", "Reminders count back from the due time: say DueIn.")
     for index, one in enumerate(listed):
         before = read_duration(one, place / "Remind" / index, context)
-        if before is None:
-            continue
-        remind.append(before)
-        if due_in is not None and before >= due_in:
-            detail = "A reminder must be shorter before the due time than the activity is open."
-            context.fault(place / "Remind" / index, "WrongValue", detail)
+        if before is not None:
+            remind.append(before)  # one that is past when the activity opens is left out then
     return due_in, tuple(remind)
 
 
@@ -165,6 +161,8 @@ def _read_assignee(
         return _read_user(given, place, context)
     if word == "Stakeholder":
         return _read_stakeholder(given, place, context)
+    if word == "Owner":
+        return AssigneeRule("Owner", data_point=context.find("Owner"))
     return AssigneeRule(word)
 
 
