@@ -1,4 +1,4 @@
-"""The data points that are there in every workspace (the table is the engine's, which activity types read too)."""
+"""The data points that are there in every workspace (the engine knows them too, and has the list)."""
 
 from __future__ import annotations
 
