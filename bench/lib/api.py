@@ -158,7 +158,7 @@ BACKGROUND = {
                     "Type": "SetData",
                     "Name": "Set the interest",
                     "Assignee": {"Kind": "Automatic"},
-                    "Settings": {"Data": [{"DataPoint": INTEREST, "Value": "set"}]},
+                    "Settings": {"Values": [{"DataPoint": INTEREST, "Value": "set"}]},
                 }
             ],
         },
