@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from kohomai.activities.registry import registry
+from kohomai.activities import registry
 from kohomai.engine.definition import Definition
 from kohomai.engine.document import compile_definition
 from kohomai.engine.errors import NotFound

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from kohomai.activities.registry import registry
+from kohomai.activities import registry
 from kohomai.datapoints.catalogue import Catalogue
 from kohomai.engine.document import ids_to_names, named_to_ids
 

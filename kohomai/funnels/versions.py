@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
@@ -13,12 +13,14 @@ from kohomai.datapoints.catalogue import Catalogue, catalogue
 from kohomai.datapoints.services import mark_used
 from kohomai.engine.document import compile_definition, data_point_ids
 from kohomai.engine.errors import Conflict, Fault, Invalid, NotFound
-from kohomai.engine.simulate import TestResult, run_tests
 from kohomai.funnels import services
 from kohomai.funnels.compiled import freeze, registry, thaw
 from kohomai.funnels.documents import Document, dumps, loads, ordered, to_shown
 from kohomai.funnels.models import Funnel
 from kohomai.funnels.services import check_revision, faults_of, stored_draft
+
+if TYPE_CHECKING:
+    from kohomai.engine import simulate
 
 CONFIRM = "ConfirmFailingTests"
 
@@ -70,7 +72,7 @@ def publish(
     return number
 
 
-def _failing(result: TestResult) -> Fault:
+def _failing(result: simulate.TestResult) -> Fault:
     detail = (
         f"The test {result.name!r} fails: {'; '.join(result.problems)} Say {CONFIRM}: true to publish anyway."
     )
@@ -83,7 +85,7 @@ def _insert(
     document: Document,
     points: Catalogue,
     actor: Mapping[str, Any],
-    failing: list[TestResult],
+    failing: list[simulate.TestResult],
 ) -> int:
     ids = sorted(data_point_ids(document, registry))
     frozen = freeze([points.by_id[identity] for identity in ids if identity in points.by_id])
@@ -110,18 +112,20 @@ def _insert(
 # --- tests --------------------------------------------------------------------------------------------------
 
 
-def run_document_tests(document: Document, points: Catalogue) -> list[TestResult]:
+def run_document_tests(document: Document, points: Catalogue) -> list[simulate.TestResult]:
     """Run the tests that a document carries, on a simulated clock; the document must be without faults."""
     tests = document.get("Tests") or []
     if not tests:
         return []
+    from kohomai.engine import simulate
+
     ids = data_point_ids(document, registry)
     frozen = thaw(freeze([points.by_id[identity] for identity in ids if identity in points.by_id]))
     definition = compile_definition(document, 0, frozen, registry)
-    return run_tests(definition, registry, tests, points)
+    return simulate.run_tests(definition, registry, tests, points)
 
 
-def try_tests(workspace_id: int, funnel_id: int, tests: object = None) -> list[TestResult]:
+def try_tests(workspace_id: int, funnel_id: int, tests: object = None) -> list[simulate.TestResult]:
     """Run the draft's tests, or ``tests`` in their place.
 
     Raises ``NotFound``, and ``Invalid`` with every fault where the draft has one.
