@@ -117,6 +117,10 @@ def _load_one(path: str) -> Provider:
         provider = thing() if isinstance(thing, type) else thing
     except (ImportError, AttributeError, ValueError, TypeError) as error:
         raise ProvidersFault(f"KOHOMAI_PROVIDERS: {path} cannot be loaded ({error})") from error
-    if not isinstance(provider, Provider) or not isinstance(provider.name, str) or not 0 < len(provider.name) <= 80:
+    if (
+        not isinstance(provider, Provider)
+        or not isinstance(provider.name, str)
+        or not 0 < len(provider.name) <= 80
+    ):
         raise ProvidersFault(f"KOHOMAI_PROVIDERS: {path} is no provider (name, promises, find)")
     return provider

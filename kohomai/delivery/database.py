@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 from django.db import InterfaceError, OperationalError, connection, transaction
 
-AWAY = (OperationalError, InterfaceError)
-"""What Django raises when the database cannot be reached or has hung up."""
+AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
+"""What is raised, by Django or beneath it, when the database cannot be reached, has hung up, or took too long."""
 
 _LIMITS = (
     "SELECT set_config('synchronous_commit', %s, true), set_config('statement_timeout', '10s', true),"
