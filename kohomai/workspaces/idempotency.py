@@ -60,9 +60,8 @@ def mismatch() -> Invalid:
 
 
 def lock_number(api_key_id: int, key: str) -> int:
-    """The number of the advisory lock that a call holds while it runs (a signed 64-bit integer)."""
-    seed = sha256(f"idempotency\n{api_key_id}\n{key}".encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(seed[:8], "big", signed=True)
+    """The number of the advisory lock that stands for an idempotency key (63 bits of its hash)."""
+    return int.from_bytes(sha256(f"{api_key_id}:{key}".encode()).digest()[:8], "big") >> 1
 
 
 def seal_answer(presented_key: str, body: bytes) -> bytes:
