@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def migrate(environment: Environment, options: argparse.Namespace) -> int:
     """Bring the database up to date."""
     from kohomai.site.data_folder import database
 
-    with database(environment):
+    with database(environment), one_line():
         start_django()
         import_module("kohomai.site.migration").migrate()
     return 0
@@ -50,8 +51,9 @@ def migrate(environment: Environment, options: argparse.Namespace) -> int:
 
 def setup(environment: Environment, options: argparse.Namespace) -> int:
     """What serve does before it serves; the database is there."""
-    start_django()
-    import_module("kohomai.site.migration").setup()
+    with one_line():
+        start_django()
+        import_module("kohomai.site.migration").setup()
     return 0
 
 
@@ -59,7 +61,7 @@ def create_workspace(environment: Environment, options: argparse.Namespace) -> i
     """Make one more workspace."""
     from kohomai.site.data_folder import database
 
-    with database(environment):
+    with database(environment), one_line():
         start_django()
         import_module("kohomai.site.commands").create_workspace(options.name, options.email)
     return 0
@@ -73,7 +75,7 @@ def doctor(environment: Environment, options: argparse.Namespace) -> int:
 
 def demo(environment: Environment, options: argparse.Namespace) -> int:
     """Build a funnel for a file of leads, by the API of a running Kohomai, and register them all."""
-    code: int | None = import_module("kohomai.site.demo").run(options.leads)
+    code: int | None = import_module("kohomai.site.demo").run(options.leads, options.url, options.key)
     return code or 0
 
 
@@ -137,8 +139,29 @@ def build_parser() -> argparse.ArgumentParser:
     )
     show = add("demo", demo, "register the leads of a CSV file through a funnel made for it")
     show.add_argument("--leads", type=Path, required=True, metavar="FILE")
+    show.add_argument(
+        "--url", help="where Kohomai runs; without it first-run.json in the data folder says so"
+    )
+    show.add_argument("--key", help="a secret API key; without it the one in first-run.json")
     add("manage", manage, None).add_argument("arguments", nargs=argparse.REMAINDER)
     return parser
+
+
+@contextlib.contextmanager
+def one_line() -> Iterator[None]:
+    """Turn what a person can do something about into a Refusal: the database, and what was refused by a rule."""
+    import psycopg
+    from django.db import DatabaseError
+
+    from kohomai.engine.errors import DomainError
+
+    try:
+        yield
+    except DomainError as error:
+        raise Refusal(error.detail) from error
+    except (DatabaseError, psycopg.Error) as error:
+        said = " ".join(str(error).split())
+        raise Refusal(f"The database refuses: {said}") from error
 
 
 def main(arguments: list[str] | None = None) -> int:

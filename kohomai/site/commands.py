@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import json
-from importlib import import_module
+
+from kohomai.workspaces import services as workspaces
 
 
 def create_workspace(name: str, email: str) -> None:
-    """Make a workspace with its administrator and API key, and print them; they are shown this once."""
-    made = import_module("kohomai.workspaces.services").create_workspace(name=name, administrator_email=email)
-    print(json.dumps(made, indent=2, default=str))
+    """Make a workspace with its administrator and API key, and print them: they are shown this once.
+
+    `Password` is null for somebody who has an account already. Raises Invalid.
+    """
+    made = workspaces.create_workspace(name=name, administrator_email=email)
+    shown = {
+        "Workspace": {"Id": made.workspace_id},
+        "Administrator": {"Email": email, "Password": made.password},
+        "ApiKey": made.api_key,
+    }
+    print(json.dumps(shown, indent=2))

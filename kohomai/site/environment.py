@@ -69,6 +69,7 @@ VARIABLES = (
     Variable(
         "KOHOMAI_WEBHOOK_ALLOW", "", "Networks that webhooks may reach though they are private, by http too."
     ),
+    Variable("KOHOMAI_PROVIDERS", "", "Import paths of further enrichment providers, separated by commas."),
     Variable("KOHOMAI_WEB_PROCESSES", "2", "Processes of the web server."),
     Variable("KOHOMAI_WEB_THREADS", "32", "Threads that answer requests, in each process."),
     Variable("KOHOMAI_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
@@ -95,6 +96,7 @@ class Environment:
     database_fsync: bool
     database_user: str | None
     webhook_allow: tuple[Network, ...]
+    providers: str
     web_processes: int
     web_threads: int
     log_level: str
@@ -268,6 +270,7 @@ def read(source: Mapping[str, str] | None = None) -> Environment:
         database_fsync=reader.switch("KOHOMAI_DATABASE_FSYNC", True),
         database_user=reader.text("KOHOMAI_DATABASE_USER"),
         webhook_allow=reader.networks("KOHOMAI_WEBHOOK_ALLOW"),
+        providers=reader.text("KOHOMAI_PROVIDERS") or "",
         web_processes=reader.number("KOHOMAI_WEB_PROCESSES", 2, 1, 64),
         web_threads=reader.number("KOHOMAI_WEB_THREADS", 32, 1, 256),
         log_level=reader.converted("KOHOMAI_LOG_LEVEL", "INFO", _level, "DEBUG, INFO, WARNING or ERROR"),
