@@ -2,7 +2,7 @@
 
 A document is stored with the ``Id``s of its data points and shown with their names of today. Only those
 places are changed; all else, faults too, stays as it was sent. Where a data point is named by the key of an
-object (``Given`` and ``Data`` of a funnel's tests), its id is written ``#12``; a name of nobody's that begins
+object (``Given`` and ``Data`` in a funnel's tests), its id is written ``#12``; a name of nobody's that begins
 with ``#`` gets a second one there, so that it is still a name.
 """
 
@@ -133,13 +133,12 @@ def _places(document: Any, registry: Registry) -> Iterator[Reference]:
 
 
 def _keyed(document: Any) -> Iterator[dict[str, Any]]:
-    """Every object whose keys name data points: what a funnel's tests give and send."""
+    """Every object whose keys name data points: what a funnel's tests give, send and expect."""
     for test in _objects(document.get("Tests") if isinstance(document, dict) else None):
-        if isinstance(test.get("Given"), dict):
-            yield test["Given"]
-        for step in _objects(test.get("Do")):
-            if isinstance(step.get("Data"), dict):
-                yield step["Data"]
+        expected = test.get("Expect")
+        holders = [*_objects(test.get("Do")), *([expected] if isinstance(expected, dict) else [])]
+        named = [test.get("Given"), *(holder.get("Data") for holder in holders)]
+        yield from (part for part in named if isinstance(part, dict))
 
 
 def _objects(raw: Any) -> list[dict[str, Any]]:

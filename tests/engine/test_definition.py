@@ -81,27 +81,25 @@ def test_all_data_points_of_a_stored_document_are_known() -> None:
 names = st.sampled_from([*(point.name for point in POINTS), "Nobody", "#1", "#", "##2", "#²", ""]) | st.text(
     max_size=3
 )
+PARTS = [
+    "DataPoint",
+    "Nodes",
+    "Tests",
+    "Branches",
+    "Activities",
+    "When",
+    "All",
+    "Not",
+    "Assignee",
+    "Settings",
+]
+PARTS += ["Given", "Do", "Data", "Expect"]
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.decimals(allow_nan=False) | names,
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(
-                [
-                    "DataPoint",
-                    "Nodes",
-                    "Tests",
-                    "Branches",
-                    "Activities",
-                    "When",
-                    "All",
-                    "Not",
-                    "Assignee",
-                    "Settings",
-                    "Given",
-                    "Do",
-                ]
-            ),
+            st.sampled_from(PARTS),
             inner,
             max_size=3,
         )
@@ -128,7 +126,7 @@ def _filled(part: Any) -> dict[str, Any]:
             "a": {"Type": "Decision", "Branches": [{"When": part}]},
             "b": {"Type": "Stage", "Activities": [{"Type": "Form", "Assignee": part, "Settings": settings}]},
         },
-        "Tests": [{"Given": part, "Do": [{"Data": part}]}],
+        "Tests": [{"Given": part, "Do": [{"Data": part}], "Expect": {"Data": part}}],
     }
 
 
