@@ -6,11 +6,13 @@ hash of that digest with the hash before. Emptying a payload and its salt (erasu
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 import orjson
+
+from kohomai.engine.values import time_to_json as stamp
 
 SALT_BYTES = 16
 
@@ -29,9 +31,3 @@ def link(previous: bytes, sequence: int, event_type: str, at: datetime, payload_
     """The event's hash (32 bytes), from the hash before (empty for the first) and what it says."""
     head = f"{sequence}\n{event_type}\n{stamp(at)}\n".encode()
     return sha256(previous + head + payload_digest).digest()
-
-
-def stamp(moment: datetime) -> str:
-    """ISO 8601 in UTC with milliseconds and ``Z``, as all our JSON has it."""
-    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")

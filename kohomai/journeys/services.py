@@ -50,14 +50,17 @@ def complete(
         activity = _activity(loaded, activity_id)
         _check_may_complete(unit, activity, actor)
         if activity.status != "InProgress":
-            raise Conflict(f"The activity is {activity.status}: only one that is InProgress can be completed.")
+            raise Conflict(
+                f"The activity is {activity.status}: only one that is InProgress can be completed."
+            )
         given, faults = read_data(data, unit.points, actor.source)
         places = {item.data_point.id: place for place, item in given}
+        misread = _misread(data, faults, unit.points)
         try:
             happening = h.Complete(activity.ref, tuple(item for _, item in given), result, actor.to_json())
             unit.advance(loaded, happening)
         except Invalid as refusal:
-            raise Invalid([*faults, *(_at_its_place(fault, places) for fault in refusal.faults)]) from None
+            raise Invalid([*faults, *_at_their_places(refusal.faults, places, misread, len(data))]) from None
         if faults:
             raise Invalid(faults)
         _keep_with_lead(unit, loaded, (item for _, item in given), actor)
@@ -144,9 +147,7 @@ def restart(workspace_id: int, journey_id: int, *, node: str, actor: Actor) -> N
     on_journey(workspace_id, journey_id, work)
 
 
-def move(
-    workspace_id: int, journey_id: int, *, version: int, node: str | None = None, actor: Actor
-) -> None:
+def move(workspace_id: int, journey_id: int, *, version: int, node: str | None = None, actor: Actor) -> None:
     """Move a journey to another version of its funnel; ``node`` says where to when its place has no counterpart."""
     _check_manages(actor)
 
@@ -181,7 +182,9 @@ def tick(journey_ids: Iterable[int]) -> int:
     """Tell journeys that time has passed; gives how many had something to do. Each in its own transaction."""
     done = 0
     with connection.cursor() as cursor:
-        cursor.execute("SELECT workspace_id, id FROM journeys_journey WHERE id = ANY (%s)", [list(journey_ids)])
+        cursor.execute(
+            "SELECT workspace_id, id FROM journeys_journey WHERE id = ANY (%s)", [list(journey_ids)]
+        )
         found = cursor.fetchall()
     for workspace_id, journey_id in found:
 
@@ -211,9 +214,13 @@ def read_data(
             points = catalogue(points.workspace_id, fresh=True)
             point = points.find(name)
         if point is None:
-            faults.append(Fault(f"/Data/{place}/Name", "UnknownDataPoint", f"There is no data point {name!r}."))
+            faults.append(
+                Fault(f"/Data/{place}/Name", "UnknownDataPoint", f"There is no data point {name!r}.")
+            )
         elif points.is_system(point.id) and point.name in COMPUTED:
-            faults.append(Fault(f"/Data/{place}/Name", "Computed", f"{point.name} is computed and cannot be set."))
+            faults.append(
+                Fault(f"/Data/{place}/Name", "Computed", f"{point.name} is computed and cannot be set.")
+            )
         else:
             try:
                 value = parse(point, item.get("Value"))
@@ -234,7 +241,12 @@ def read_assignee(workspace_id: int, raw: Mapping[str, Any]) -> Assignee:
         raise Invalid([Fault("/Assignee/Role", "UnknownRole", "Role must be Administrator or Manager.")])
     if kind == "User":
         identity = raw.get("Id")
-        if Membership.objects.filter(workspace_id=workspace_id, user_id=identity, user__is_active=True).exists():
+        if (
+            isinstance(identity, int)
+            and Membership.objects.filter(
+                workspace_id=workspace_id, user_id=identity, user__is_active=True
+            ).exists()
+        ):
             return Assignee("User", user_id=identity)
         raise Invalid([Fault("/Assignee/Id", "UnknownUser", "There is no such user.")])
     if kind == "Stakeholder":
@@ -259,7 +271,11 @@ def _activity(loaded: store.Loaded, activity_id: int) -> Activity:
 
 
 def _act(
-    workspace_id: int, journey_id: int, activity_id: int, actor: Actor, happening: Callable[[Ref], h.Happening]
+    workspace_id: int,
+    journey_id: int,
+    activity_id: int,
+    actor: Actor,
+    happening: Callable[[Ref], h.Happening],
 ) -> None:
     _check_manages(actor)
     on_journey(
@@ -287,13 +303,36 @@ def _check_may_complete(unit: Unit, activity: Activity, actor: Actor) -> None:
         raise Forbidden("Only the assignee or a manager may do this.")
 
 
-def _at_its_place(fault: Fault, places: Mapping[int, int]) -> Fault:
-    """The engine names data by ``Id``; whoever sent it knows it by its place in the list."""
-    head, _, rest = (fault.pointer or "").removeprefix("/Data/").partition("/")
-    if not (fault.pointer or "").startswith("/Data/") or not head.isdigit() or int(head) not in places:
-        return fault
-    pointer = f"/Data/{places[int(head)]}/{rest or 'Value'}"
-    return Fault(pointer, fault.code, fault.detail, fault.parameter)
+def _misread(data: Sequence[Any], faults: Iterable[Fault], points: Catalogue) -> set[int]:
+    """Ids of the data points that were sent with a value that could not be read."""
+    found = (
+        points.find(data[int((fault.pointer or "").split("/")[2])].get("Name"))
+        for fault in faults
+        if fault.code == "WrongValue"
+    )
+    return {point.id for point in found if point}
+
+
+def _at_their_places(
+    refused: Iterable[Fault], places: Mapping[int, int], misread: set[int], count: int
+) -> list[Fault]:
+    """The engine names data by ``Id``; whoever sent it knows it by its place in the list.
+
+    What was sent but could not be read has its fault already; what was not sent is named as if it stood at
+    the end.
+    """
+    faults: list[Fault] = []
+    for fault in refused:
+        head, _, rest = (fault.pointer or "").removeprefix("/Data/").partition("/")
+        if not (fault.pointer or "").startswith("/Data/") or not head.isdigit():
+            faults.append(fault)
+        elif int(head) not in misread:
+            place = places.get(int(head))
+            if place is None:
+                place = count
+                count += 1
+            faults.append(Fault(f"/Data/{place}/{rest or 'Value'}", fault.code, fault.detail))
+    return faults
 
 
 def _keep_with_lead(unit: Unit, loaded: store.Loaded, given: Iterable[h.Given], actor: Actor) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from kohomai.engine.definition import Definition
 from kohomai.engine.state import Ref
 from kohomai.engine.values import DataPoint, to_api
-from kohomai.journeys.chain import stamp
+from kohomai.engine.values import time_to_json as stamp
 from kohomai.journeys.store import Loaded
 
 

@@ -71,7 +71,11 @@ def parsed(value: Any) -> Any:
 
 
 def load(
-    connection: Connection[Any], where: str, values: Sequence[Any], points: Mapping[int, DataPoint], lock: bool = True
+    connection: Connection[Any],
+    where: str,
+    values: Sequence[Any],
+    points: Mapping[int, DataPoint],
+    lock: bool = True,
 ) -> list[Loaded]:
     """Journeys by a condition of our own making, in order of ``Id``, with their states.
 

@@ -15,10 +15,10 @@ from psycopg.rows import dict_row
 from kohomai.datapoints.catalogue import Catalogue, catalogue
 from kohomai.engine.errors import NotFound
 from kohomai.engine.events import DECIDED
+from kohomai.engine.values import time_to_json as stamp
 from kohomai.engine.values import to_api
 from kohomai.funnels.compiled import definition
 from kohomai.journeys import store
-from kohomai.journeys.chain import stamp
 from kohomai.journeys.event_types import INTERNAL_EVENTS
 from kohomai.journeys.lead_record import LeadRecord
 from kohomai.journeys.shown import activity_json, journey_head, journey_json, node_json
@@ -172,7 +172,9 @@ def journeys(
     rows = _page("journeys_journey", where, values, after, limit, descending, created_after, changed_after)
     emails = {
         row["id"]: row["email"]
-        for row in _rows("SELECT id, email FROM leads_lead WHERE id = ANY (%s)", ([r["lead_id"] for r in rows],))
+        for row in _rows(
+            "SELECT id, email FROM leads_lead WHERE id = ANY (%s)", ([r["lead_id"] for r in rows],)
+        )
     }
     return [_journey_line(row, emails[row["lead_id"]]) for row in rows]
 
@@ -267,4 +269,6 @@ def _page(
         values["changed_after"] = changed_after
     order = "DESC" if descending else "ASC"
     values["limit"] = limit + 1
-    return _rows(f"SELECT * FROM {table} WHERE {' AND '.join(where)} ORDER BY id {order} LIMIT %(limit)s", values)
+    return _rows(
+        f"SELECT * FROM {table} WHERE {' AND '.join(where)} ORDER BY id {order} LIMIT %(limit)s", values
+    )

@@ -83,9 +83,7 @@ class Writes:
     activities_changed: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
 
-    def append_events(
-        self, to: Chain, events: Iterable[tuple[str, Mapping[str, Any]]], at: datetime
-    ) -> None:
+    def append_events(self, to: Chain, events: Iterable[tuple[str, Mapping[str, Any]]], at: datetime) -> None:
         """Put events at the end of a chain."""
         for event_type, payload in events:
             self.events.append(to.append(event_type, payload, at, os.urandom(chain.SALT_BYTES)))

@@ -31,7 +31,9 @@ class Lead(models.Model):
     changed_at = models.DateTimeField()
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["workspace_id", "email_key"], name="lead_email_unique"),)
+        constraints = (
+            models.UniqueConstraint(fields=["workspace_id", "email_key"], name="lead_email_unique"),
+        )
         indexes = (
             models.Index(fields=["workspace_id", "id"], name="lead_list"),
             models.Index(fields=["workspace_id", "changed_at", "id"], name="lead_changed"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from kohomai.engine.events import DECIDED
 from kohomai.engine.state import IN_PROGRESS, State
-from kohomai.journeys.chain import stamp
+from kohomai.engine.values import time_to_json as stamp
 from kohomai.journeys.shown import journey_json
 from kohomai.journeys.view import receipts_of
 from kohomai.registration.model import Outcome, SessionRecord
@@ -55,7 +55,8 @@ def outcome_of(plan: Plan, written: Written, session: tuple[Mapping[str, Any], s
 def lead_answer(outcome: Outcome) -> dict[str, Any]:
     """The JSON of ``POST /leads``, flat. Reads the receipts of a journey that was there before."""
     lead = outcome.lead
-    assert lead is not None and outcome.points is not None
+    assert lead is not None
+    assert outcome.points is not None
     return {
         "Id": lead.id,
         "Email": lead.email,
@@ -78,14 +79,18 @@ def public_answer(outcome: Outcome, sent: Mapping[str, Any], *, replay: bool = F
     """
     created = outcome.result == "Created" and outcome.lead is not None
     url = connection_url(outcome.session.uuid) if created and outcome.session and not replay else None
-    echoed = {name: sent.get(name) for name in ("Email", "Firstname", "Lastname", "PhoneNumber", "RedirectURL")}
+    echoed = {
+        name: sent.get(name) for name in ("Email", "Firstname", "Lastname", "PhoneNumber", "RedirectURL")
+    }
     return {"Id": outcome.lead.id if created and outcome.lead else None, **echoed, "ConnectionURL": url}
 
 
 def session_answer(outcome: Outcome) -> dict[str, Any]:
     """The session object that the older documented calls give."""
     session, lead = outcome.session, outcome.lead
-    assert session is not None and lead is not None and outcome.points is not None
+    assert session is not None
+    assert lead is not None
+    assert outcome.points is not None
     return {
         **_session(session),
         "createdDate": stamp(session.created_at),
@@ -110,8 +115,13 @@ def _session(session: SessionRecord | None) -> dict[str, Any]:
 
 
 def _journey(outcome: Outcome) -> dict[str, Any]:
-    assert outcome.journey and outcome.lead and outcome.definition and outcome.points
+    assert outcome.journey
+    assert outcome.lead
+    assert outcome.definition
+    assert outcome.points
     decisions = outcome.decisions
     if decisions is None:
         decisions = receipts_of(outcome.journey.row.id)
-    return journey_json(outcome.journey, outcome.lead.email, outcome.definition, outcome.points.by_id, decisions)
+    return journey_json(
+        outcome.journey, outcome.lead.email, outcome.definition, outcome.points.by_id, decisions
+    )

@@ -46,7 +46,9 @@ def starting_data(
     if system["Language"].id not in lead_data:
         computed["Language"] = registration.language or registration.workspace.language
     given = [
-        Given(system[name], value, "System", now) for name, value in computed.items() if value not in (None, "")
+        Given(system[name], value, "System", now)
+        for name, value in computed.items()
+        if value not in (None, "")
     ]
     named = {item.data_point.id for item in given}
     given += [
@@ -62,7 +64,9 @@ def starting_data(
     return tuple(given)
 
 
-def _computed(registration: Registration, phone_country: str | None, now: datetime) -> dict[str, Value | None]:
+def _computed(
+    registration: Registration, phone_country: str | None, now: datetime
+) -> dict[str, Value | None]:
     address = registration.address
     values: dict[str, Value | None] = {
         "Email": address.email,

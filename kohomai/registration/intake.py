@@ -26,7 +26,17 @@ from kohomai.sessions.redirects import check_redirect_url
 from kohomai.workspaces.services import WorkspaceSettings
 
 FIELDS = frozenset(
-    "Email Firstname Lastname PhoneNumber RedirectURL JourneyData WebhookInput Attribution Test".split()
+    {
+        "Email",
+        "Firstname",
+        "Lastname",
+        "PhoneNumber",
+        "RedirectURL",
+        "JourneyData",
+        "WebhookInput",
+        "Attribution",
+        "Test",
+    }
 )
 PUBLIC_FIELDS = FIELDS - {"WebhookInput", "Test"}
 MAX_HOOKS = 10
@@ -63,9 +73,7 @@ def read(body: object, context: Context) -> Registration:
     if not context.lenient:
         faults += _unknown_fields(body, PUBLIC_FIELDS if context.public else FIELDS)
     address = _email(body, faults)
-    names = {
-        name: _take(body, name, read_name, faults) for name in ("Firstname", "Lastname") if name in body
-    }
+    names = {name: _take(body, name, read_name, faults) for name in ("Firstname", "Lastname") if name in body}
     phone: Any = ...
     if "PhoneNumber" in body:
         phone = _phone(body["PhoneNumber"], context.workspace.default_country, faults)
@@ -189,15 +197,15 @@ def read_data(raw: object, context: Context, faults: list[Fault]) -> dict[int, V
             points = catalogue(context.workspace.id, fresh=True)
             point = points.find(reference[1])
         if point is None:
-            faults.append(Fault(reference[0], "UnknownDataPoint", f"There is no data point {reference[1]!r}."))
+            faults.append(
+                Fault(reference[0], "UnknownDataPoint", f"There is no data point {reference[1]!r}.")
+            )
         else:
             _put(values, point, given, reference[0], pointer, context, points, faults)
     return values
 
 
-def _item(
-    item: object, pointer: str, lenient: bool
-) -> tuple[tuple[str, str | int] | None, Any, list[Fault]]:
+def _item(item: object, pointer: str, lenient: bool) -> tuple[tuple[str, str | int] | None, Any, list[Fault]]:
     """Place and reference of the data point, and the value, of one item of ``JourneyData``."""
     if not isinstance(item, dict):
         return None, None, [Fault(pointer, "WrongType", "An item of JourneyData is {Name, Value}.")]
@@ -207,14 +215,28 @@ def _item(
         if isinstance(identity, str) and identity.isascii() and identity.isdigit() and len(identity) < 17:
             identity = int(identity)
         if not isinstance(identity, int) or isinstance(identity, bool):
-            return None, None, [Fault(f"{pointer}/DataPoint/Id", "Required", "DataPoint.Id must be a number.")]
+            return (
+                None,
+                None,
+                [Fault(f"{pointer}/DataPoint/Id", "Required", "DataPoint.Id must be a number.")],
+            )
         return (f"{pointer}/DataPoint/Id", identity), item.get("StringValue", item.get("Value")), []
-    faults = [] if lenient else [f.under(pointer) for f in _unknown_fields(item, frozenset(("Name", "Value")))]
+    faults = (
+        [] if lenient else [f.under(pointer) for f in _unknown_fields(item, frozenset(("Name", "Value")))]
+    )
     name = item.get("Name")
     if not isinstance(name, str) or not name:
-        return None, None, [*faults, Fault(f"{pointer}/Name", "Required", "Name must be a data point's name.")]
+        return (
+            None,
+            None,
+            [*faults, Fault(f"{pointer}/Name", "Required", "Name must be a data point's name.")],
+        )
     if "Value" not in item and not (lenient and "StringValue" in item):
-        return None, None, [*faults, Fault(f"{pointer}/Value", "Required", "Value is required; null forgets.")]
+        return (
+            None,
+            None,
+            [*faults, Fault(f"{pointer}/Value", "Required", "Value is required; null forgets.")],
+        )
     return (f"{pointer}/Name", name), item.get("Value", item.get("StringValue")), faults
 
 

@@ -98,7 +98,11 @@ class Plan:
 
     def _choose_journey(self) -> None:
         """By the funnel's re-entry rule: the journey that is kept, or none where a new one begins."""
-        mine = [journey for journey in self.journeys if journey.row.funnel_id == self.registration.origin.funnel_id]
+        mine = [
+            journey
+            for journey in self.journeys
+            if journey.row.funnel_id == self.registration.origin.funnel_id
+        ]
         running = [journey for journey in mine if journey.state.running]
         reentry = self.definition.reentry
         if mine and reentry != ALWAYS:
@@ -120,7 +124,8 @@ class Plan:
                 values |= self.registration.values
             changes_row = mine and self._touch(journey.row)
             given = tuple(
-                Given(self.points.by_id[i], value, self.registration.source, self.now) for i, value in values.items()
+                Given(self.points.by_id[i], value, self.registration.source, self.now)
+                for i, value in values.items()
             )
             its_definition = definition(journey.row.funnel_id, journey.state.version)
             state, events = (
@@ -229,7 +234,10 @@ class Plan:
     def _lead_event(self) -> tuple[str, dict[str, Any]]:
         registration = self.registration
         if not self.lead.new:
-            return "lead.updated", {"Actor": registration.actor.to_json(), "Changed": sorted(self.lead.changes)}
+            return "lead.updated", {
+                "Actor": registration.actor.to_json(),
+                "Changed": sorted(self.lead.changes),
+            }
         return "lead.registered", {
             "Actor": registration.actor.to_json(),
             "Source": registration.source,
@@ -253,4 +261,3 @@ def version_of(registration: Registration, current_version: int | None) -> Defin
     if current_version is None:
         raise Conflict("This funnel was never published, so nobody can be registered in it yet.")
     return definition(registration.origin.funnel_id, current_version)
-

@@ -121,7 +121,12 @@ def _answered_before(raw: Connection[Any], batch: list[Registration]) -> list[Re
     """For registrations with an idempotency key: the answer given before, or why there is none now."""
     results: list[Result | None] = [None] * len(batch)
     asked = [
-        {"n": n, "api_key_id": r.keep.api_key_id, "key": r.keep.key, "lock": lock_number(r.keep.api_key_id, r.keep.key)}
+        {
+            "n": n,
+            "api_key_id": r.keep.api_key_id,
+            "key": r.keep.key,
+            "lock": lock_number(r.keep.api_key_id, r.keep.key),
+        }
         for n, r in enumerate(batch)
         if r.keep
     ]
@@ -148,7 +153,11 @@ def lock_number(api_key_id: int, key: str) -> int:
 
 
 def _planned(
-    raw: Connection[Any], batch: list[Registration], going: list[int], now: datetime, results: list[Result | None]
+    raw: Connection[Any],
+    batch: list[Registration],
+    going: list[int],
+    now: datetime,
+    results: list[Result | None],
 ) -> Iterator[tuple[int, Plan]]:
     """A plan for each registration that goes in: its lead locked, its journeys loaded."""
     if not going:
@@ -180,7 +189,9 @@ def _planned(
             continue
         points = catalogue(registration.workspace.id)
         if row["id"] is None:
-            lead = LeadRecord.fresh(registration.workspace.id, registration.address.email, registration.address.key, now)
+            lead = LeadRecord.fresh(
+                registration.workspace.id, registration.address.email, registration.address.key, now
+            )
         else:
             lead = LeadRecord.stored(row, points)
         yield n, Plan(registration, points, now, definition, lead, journeys.get(lead.id, []))
