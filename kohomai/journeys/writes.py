@@ -18,6 +18,7 @@ from kohomai.workspaces.sql import statement
 
 Row = dict[str, Any]
 
+INSERT_EVENTS = statement(__file__, "insert_events")
 _STATEMENTS = {
     "leads_new": rows.INSERT_LEADS,
     "leads_changed": rows.UPDATE_LEADS,
@@ -26,7 +27,7 @@ _STATEMENTS = {
     "journeys_changed": statement(__file__, "update_journeys"),
     "activities_new": statement(__file__, "insert_activities"),
     "activities_changed": statement(__file__, "update_activities"),
-    "events": statement(__file__, "insert_events"),
+    "events": INSERT_EVENTS,
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from django.db import connection
 
-from kohomai.journeys.writes import Chain, Writes, bytea
+from kohomai.journeys.events import append_lead_event
 from kohomai.registration.model import Registration
 from kohomai.sessions.models import HeldData
 from kohomai.workspaces.secrets import seal_with_site_key, unseal_with_site_key
@@ -34,14 +34,10 @@ def hold(registration: Registration, lead_row: Mapping[str, Any], now: datetime)
         valid_until=now + KEPT_FOR,
         created_at=now,
     )
-    chain = Chain(registration.workspace.id, lead_id, None, lead_row["sequence"], bytes(lead_row["hash"]))
-    writes = Writes()
-    writes.append_events(chain, [("link.requested", {"HeldData": held.id})], now)
-    writes.send(connection.connection)
-    connection.connection.execute(
-        "UPDATE leads_lead SET sequence = %s, hash = %s::bytea WHERE id = %s",
-        (chain.sequence, bytea(chain.hash), lead_id),
-    )
+    with connection.cursor() as cursor:
+        append_lead_event(
+            cursor, registration.workspace.id, lead_id, "link.requested", {"HeldData": held.id}, now
+        )
 
 
 def read_held(held: HeldData) -> Any:
