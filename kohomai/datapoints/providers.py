@@ -21,7 +21,6 @@ for it (``WaitForData``). One that fails, or takes longer than its ``time_limit`
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -77,7 +76,7 @@ def time_limit_of(provider: Provider) -> float:
 
 def providers() -> tuple[Provider, ...]:
     """The providers of this installation, loaded once. Raises ``ProvidersFault``."""
-    return load(getattr(settings, "KOHOMAI_PROVIDERS", None) or os.environ.get("KOHOMAI_PROVIDERS", ""))
+    return load(settings.KOHOMAI_PROVIDERS)
 
 
 def promised(workspace_id: int, catalogue: Catalogue) -> frozenset[int]:
