@@ -114,7 +114,7 @@ def make_funnel(client: Client, definition: dict[str, Any]) -> tuple[int, str]:
             break
     else:
         funnel_id = client.must("POST", "/funnels", {"Name": definition["Name"]})["Id"]
-    draft = client.must("PUT", f"/funnels/{funnel_id}/draft", definition)
+    draft = client.must("PUT", f"/funnels/{funnel_id}/draft", definition, **{"If-Match": "*"})
     if draft.get("Faults"):
         raise Refusal(f"The funnel has faults: {json.dumps(draft['Faults'])}")
     client.must("POST", f"/funnels/{funnel_id}/publish", {})

@@ -52,7 +52,7 @@ class Client:
         self.prefix = parts.path.rstrip("/") + "/api/v1"
         self.headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
 
-    def call(self, method: str, path: str, body: Any = None) -> Answer:
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         """Call, and call again when the connection breaks or the server asks to wait.
 
         Every call of the demo can be repeated: a lead registered twice is the same lead.
@@ -64,7 +64,7 @@ class Client:
             if tried:
                 time.sleep(min(5.0, 0.2 * 2.0**tried))
             try:
-                self.connection.request(method, self.prefix + path, data, self.headers)
+                self.connection.request(method, self.prefix + path, data, {**self.headers, **headers})
                 response = self.connection.getresponse()
                 answer = Answer(response.status, read_json(response.read()))
             except (OSError, http.client.HTTPException) as error:
@@ -76,9 +76,9 @@ class Client:
             reason = answer.faults
         raise Refusal(f"{self.base_url} does not answer ({reason}). Is Kohomai running there?")
 
-    def must(self, method: str, path: str, body: Any = None) -> Any:
+    def must(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """Call what must succeed, and give its JSON. Raises Refusal."""
-        answer = self.call(method, path, body)
+        answer = self.call(method, path, body, **headers)
         if not answer.ok:
             raise Refusal(f"{method} {path} was refused ({answer.status}): {answer.faults}")
         return answer.json
