@@ -101,7 +101,9 @@ def activity(key: str, type: str, settings: Mapping[str, Any], **more: Any) -> d
 
 def form(key: str, *fields: str, **more: Any) -> dict[str, Any]:
     """A Form for the lead; a field that ends in ``!`` is required."""
-    listed = [{"DataPoint": name.rstrip("!"), "Required": name.endswith("!")} for name in fields or ("Interest",)]
+    listed = [
+        {"DataPoint": name.rstrip("!"), "Required": name.endswith("!")} for name in fields or ("Interest",)
+    ]
     return activity(key, "Form", {"Fields": listed}, **more)
 
 
@@ -133,7 +135,13 @@ def stage(*activities: dict[str, Any], next: str = "won") -> dict[str, Any]:
 
 def decision(*branches: tuple[str, dict[str, Any], str], default: str, wait: str = "PT0S") -> dict[str, Any]:
     listed = [{"Name": name, "When": when, "Next": next} for name, when, next in branches]
-    return {"Type": "Decision", "Name": "A choice", "WaitForData": wait, "Branches": listed, "Default": default}
+    return {
+        "Type": "Decision",
+        "Name": "A choice",
+        "WaitForData": wait,
+        "Branches": listed,
+        "Default": default,
+    }
 
 
 def when(subject: str, operator: str, value: Any = None) -> dict[str, Any]:
@@ -142,7 +150,7 @@ def when(subject: str, operator: str, value: Any = None) -> dict[str, Any]:
     return test if value is None else {**test, "Value": value}
 
 
-def funnel(start: str, version: int = 1, **nodes: dict[str, Any]) -> Definition:
+def funnel(start: str, version: int = 1, /, **nodes: dict[str, Any]) -> Definition:
     """A funnel with these nodes, and the ends ``won`` and ``lost``."""
     won = {"Type": "End", "Name": "Customer", "Outcome": "Converted"}
     lost = {"Type": "End", "Name": "Newsletter only", "Outcome": "Disqualified"}
@@ -201,7 +209,11 @@ class Walk:
         return events
 
     def complete(
-        self, key: str, data: Mapping[str, Any] | None = None, actor: Mapping[str, Any] | None = None, **result: Any
+        self,
+        key: str,
+        data: Mapping[str, Any] | None = None,
+        actor: Mapping[str, Any] | None = None,
+        **result: Any,
     ) -> list[str]:
         actor = actor or ({"Kind": "System"} if registry[self.row(key).type].automatic else LEAD)
         return self.do(h.Complete(self.row(key).ref, given(data or {}), result, actor))
@@ -263,7 +275,9 @@ def check(walk: Walk) -> None:
     """What must hold after every step."""
     state, events = walk.state, walk.events
     kept = json.loads(json.dumps([[event.type, event.payload] for event in events]))
-    assert replay(Event(type, body, event.at) for (type, body), event in zip(kept, events, strict=True)) == state
+    assert (
+        replay(Event(type, body, event.at) for (type, body), event in zip(kept, events, strict=True)) == state
+    )
     assert through_json(state) == state
     completed = [tuple(event.payload[name] for name in ("Key", "Visit", "Attempt")) for event in events
                  if event.type == "activity.completed"]  # fmt: skip

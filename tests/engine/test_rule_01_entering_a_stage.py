@@ -10,7 +10,20 @@ import pytest
 from kohomai.engine import happenings as h
 from kohomai.engine.errors import Conflict
 from kohomai.engine.workdays import Calendar
-from tests.engine.builders import LEAD, NOON, Walk, accept, approval, decision, form, funnel, shown, stage, wait, when
+from tests.engine.builders import (
+    LEAD,
+    NOON,
+    Walk,
+    accept,
+    approval,
+    decision,
+    form,
+    funnel,
+    shown,
+    stage,
+    wait,
+    when,
+)
 
 
 def test_makes_the_rows_of_all_its_activities() -> None:
@@ -83,14 +96,18 @@ def test_working_days_leave_out_the_weekend() -> None:
     late = stage(form("late", DueIn="P1DT2H"))
     walk = Walk(funnel("first", first=late), now=friday, calendar=Calendar())
     assert walk.row("late").due_at == datetime(2026, 11, 30, 17, tzinfo=UTC)
-    assert Walk(funnel("first", first=late), now=friday).row("late").due_at == friday + timedelta(days=1, hours=2)
+    assert Walk(funnel("first", first=late), now=friday).row("late").due_at == friday + timedelta(
+        days=1, hours=2
+    )
 
 
 def test_working_days_are_those_of_the_zone_and_keep_the_time_of_day() -> None:
     zone = ZoneInfo("America/New_York")
     before_the_change = datetime(2026, 10, 30, 9, tzinfo=zone)  # a Friday; the clocks go back on Sunday
     walk = Walk(
-        funnel("first", first=stage(form("late", DueIn="P1D"))), now=before_the_change, calendar=Calendar(zone)
+        funnel("first", first=stage(form("late", DueIn="P1D"))),
+        now=before_the_change,
+        calendar=Calendar(zone),
     )
     assert walk.row("late").due_at == datetime(2026, 11, 2, 9, tzinfo=zone)
 
