@@ -15,6 +15,8 @@ import orjson
 from django.db import connection
 
 from kohomai.engine.errors import NotFound
+from kohomai.engine.state import data_from_json
+from kohomai.engine.values import DataPoint, Value
 from kohomai.sessions.redirects import check_redirect_url
 from kohomai.sessions.sign_in import SignedIn
 from kohomai.workspaces.services import settings as workspace_settings
@@ -22,11 +24,14 @@ from kohomai.workspaces.sql import statement
 
 _JOURNEYS = statement(__file__, "journeys_of_person")
 _ACTIVITIES = statement(__file__, "activities_of_journeys")
+_REGISTERED = frozenset({"API", "Page"})
+"""Sources of what a person enters themselves when they are registered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An activity as the person in question sees it; ``mine`` says that it is theirs to do."""
+    """An activity as the person in question sees it: ``assignee`` is the kind it falls to, ``mine`` says that
+    it is theirs to do."""
 
     id: int
     node: str
@@ -36,6 +41,7 @@ class Step:
     visit: int
     attempt: int
     status: str
+    assignee: str
     mine: bool
     automatic: bool
     required: bool
@@ -216,7 +222,7 @@ def _step(row: tuple[Any, ...], own_journey: bool, email: str | None) -> Step:
         kind == "Stakeholder" and email is not None and (assignee.get("Email") or "").lower() == email
     )
     return Step(
-        id, node, key, type, name, visit, attempt, status, mine, kind == "Automatic",
+        id, node, key, type, name, visit, attempt, status, kind, mine, kind == "Automatic",
         detail.get("Required", True), opened, due, "OverdueAt" in detail, ended,
         (detail.get("By") or {}).get("Kind"),
     )  # fmt: skip
@@ -225,3 +231,18 @@ def _step(row: tuple[Any, ...], own_journey: bool, email: str | None) -> Step:
 def _json(value: Any) -> Any:
     """A JSON column's value, whether the driver parsed it or gave its text."""
     return orjson.loads(value) if isinstance(value, str | bytes) else value
+
+
+def known_to(person: SignedIn, way: Way, points: Mapping[int, DataPoint]) -> dict[int, Value]:
+    """What a journey knows, as far as the person may see it, by data point ``Id``.
+
+    An unverified session sees only what was entered in it: what came with the registration that opened it,
+    and what its bearer filled in. Nothing that was found out or sent by others since.
+    """
+    return {
+        point_id: datum.value
+        for point_id, datum in data_from_json(way.data, points).items()
+        if person.verified
+        or datum.source == "Lead"
+        or (datum.source in _REGISTERED and datum.known_since <= way.created_at)
+    }

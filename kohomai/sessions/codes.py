@@ -23,7 +23,6 @@ from kohomai.leads.contact import read_email
 from kohomai.sessions.limits import TooMany, count, keyed
 from kohomai.sessions.links import connection_url, insert_links, new_link
 from kohomai.sessions.sign_in import Link, SignedIn, sign_in_person
-from kohomai.workspaces.services import settings as workspace_settings
 from kohomai.workspaces.sql import statement
 
 CODE_VALID = timedelta(minutes=15)
@@ -53,7 +52,7 @@ class WriteMail(Protocol):
         *,
         kind: str,
         to: str,
-        language: str,
+        language: str | None = None,
         context: Mapping[str, Any],
         lead_id: int | None = None,
         journey_id: int | None = None,
@@ -73,7 +72,9 @@ class Known:
     firstname: str | None
 
 
-def ask_by_address(address: str, network: str, now: datetime, write_mail: WriteMail) -> None:
+def ask_by_address(
+    address: str, network: str, now: datetime, write_mail: WriteMail, language: str | None = None
+) -> None:
     """Send a link and a code to an address, one mail for each workspace that knows it; tells nothing.
 
     Raises ``Invalid`` when it is no e-mail address, ``TooMany`` past the limits of the address or the
@@ -89,13 +90,15 @@ def ask_by_address(address: str, network: str, now: datetime, write_mail: WriteM
         cursor.execute(_KNOWN, {"key": key})
         known = [Known(*row) for row in cursor.fetchall()]
         for person in known:
-            _send(cursor, person, key, now, write_mail)
+            _send(cursor, person, key, now, write_mail, language)
         if not known:
             _keep_code(cursor, None, key, now)
     time.sleep(max(0.0, _ANSWER_AFTER - (time.monotonic() - started)))
 
 
-def ask_by_link(link: Link, network: str, now: datetime, write_mail: WriteMail) -> str:
+def ask_by_link(
+    link: Link, network: str, now: datetime, write_mail: WriteMail, language: str | None = None
+) -> str:
     """Send a fresh link and a code to the own address of the person whose link was used or has expired.
 
     Whoever holds the old link is not told the address; gives what ``use_code`` takes in its place.
@@ -109,7 +112,7 @@ def ask_by_link(link: Link, network: str, now: datetime, write_mail: WriteMail) 
     person = Known(*row) if row else Known(link.workspace_id, None, link.email or "", None)
     _limit(person.email, network, now)
     with transaction.atomic(), connection.cursor() as cursor:
-        _send(cursor, person, person.email, now, write_mail, link)
+        _send(cursor, person, person.email, now, write_mail, language, link)
     return person.email
 
 
@@ -157,6 +160,7 @@ def _send(
     key: str,
     now: datetime,
     write_mail: WriteMail,
+    language: str | None,
     old: Link | None = None,
 ) -> None:
     """One mail: a link and a code of one workspace."""
@@ -172,15 +176,12 @@ def _send(
     )
     insert_links(cursor, [row])
     code = _keep_code(cursor, person, key, now)
-    workspace = workspace_settings(person.workspace_id)
     write_mail(
         person.workspace_id,
-        kind="sign_in",
+        kind="sign_in_link",
         to=person.email,
-        language=workspace.language,
+        language=language,
         context={
-            "workspace": workspace.name,
-            "firstname": person.firstname or "",
             "url": connection_url(plain),
             "code": code,
             "minutes": int(CODE_VALID.total_seconds() // 60),

@@ -19,12 +19,12 @@ def check_redirect_url(
     allowed hosts when it has such a list: a host matches itself, ``*.example.com`` every host below it.
     """
     if not isinstance(url, str) or not url:
-        return Fault(pointer, "WrongType", "must be an address that starts with https:// or http://")
+        return Fault(pointer, "WrongType", "RedirectURL must be an address that starts with https:// or http://.")
     if len(url) > MAX_URL:
-        return Fault(pointer, "TooLong", f"must not be longer than {MAX_URL:,} characters")
+        return Fault(pointer, "TooLong", f"RedirectURL must not be longer than {MAX_URL:,} characters.")
     problem = _problem(url)
     if problem is not None:
-        return Fault(pointer, "Unsafe", problem)
+        return Fault(pointer, "Unsafe", f"RedirectURL {problem}.")
     host = (urlsplit(url).hostname or "").rstrip(".")
     if allowed_hosts and not any(_matches(host, allowed) for allowed in allowed_hosts):
         return Fault(

@@ -1,0 +1,1 @@
+"""The front-office's views: each parses, calls, and shows."""
