@@ -66,6 +66,15 @@ def data_point_ids(document: Any, registry: Registry) -> frozenset[int]:
     )
 
 
+def used_data_points(document: Any, data_points: DataPoints, registry: Registry) -> dict[int, DataPoint]:
+    """All data points that running a stored ``document`` takes, by ``Id``: those it names, its tests included,
+    and the owner's where an activity falls to the owner. What ``compile_definition`` is to be given."""
+    found = [data_points.find(id) for id in sorted(data_point_ids(document, registry))]
+    if any(part.get("Kind") == "Owner" for part in _assignees(document)):
+        found.append(data_points.find("Owner"))
+    return {point.id: point for point in found if point is not None}
+
+
 def compile_definition(
     document: Any, version: int, data_points: Mapping[int, DataPoint], registry: Registry
 ) -> Definition:
@@ -130,6 +139,14 @@ def _places(document: Any, registry: Registry) -> Iterator[Reference]:
                 kind = registry.get(name) if isinstance(name, str) else None
                 if kind is not None and isinstance(settings, dict):
                     yield from kind.settings_references(settings)
+
+
+def _assignees(document: Any) -> Iterator[dict[str, Any]]:
+    """Every assignee of an activity."""
+    for node in _objects(document.get("Nodes") if isinstance(document, dict) else None):
+        for activity in _objects(node.get("Activities")):
+            if isinstance(activity.get("Assignee"), dict):
+                yield activity["Assignee"]
 
 
 def _keyed(document: Any) -> Iterator[dict[str, Any]]:

@@ -23,6 +23,7 @@ POINTS = (
     DataPoint(8, "Registered at", ValueType.DATE_TIME),
     DataPoint(9, "Plan", ValueType.CHOICE, ("Small", "Large")),
     DataPoint(10, "Contract", ValueType.DOCUMENT),
+    DataPoint(11, "Owner", ValueType.TEXT),
 )
 BY_ID = {point.id: point for point in POINTS}
 FORMER_NAMES = {"turnover": 5}

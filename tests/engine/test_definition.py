@@ -12,7 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kohomai.engine import definition as d
-from kohomai.engine.document import compile_definition, data_point_ids, ids_to_names, named_to_ids
+from kohomai.engine.document import (
+    compile_definition,
+    data_point_ids,
+    ids_to_names,
+    named_to_ids,
+    used_data_points,
+)
 from kohomai.engine.values import DataPoint, ValueType
 from tests.engine.samples import BY_ID, POINTS, REGISTRY, Points, reference_document
 
@@ -76,6 +82,17 @@ def test_a_name_of_nobodys_stays_a_name() -> None:
 
 def test_all_data_points_of_a_stored_document_are_known() -> None:
     assert data_point_ids(stored(), REGISTRY) == {1, 2, 3, 4, 5, 6, 7}
+
+
+def test_the_owners_data_point_is_used_where_an_activity_falls_to_the_owner() -> None:
+    assert set(used_data_points(stored(), Points(), REGISTRY)) == {1, 2, 3, 4, 5, 6, 7}
+    document = stored()
+    document["Nodes"]["start"]["Activities"][0]["Assignee"] = {"Kind": "Owner"}
+    points = used_data_points(document, Points(), REGISTRY)
+    assert set(points) == {1, 2, 3, 4, 5, 6, 7, 11}
+    stage = compile_definition(document, 1, points, REGISTRY).nodes["start"]
+    assert isinstance(stage, d.Stage)
+    assert stage.activities[0].assignee == d.AssigneeRule("Owner", data_point=BY_ID[11])
 
 
 names = st.sampled_from([*(point.name for point in POINTS), "Nobody", "#1", "#", "##2", "#²", ""]) | st.text(

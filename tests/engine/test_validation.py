@@ -519,6 +519,15 @@ def test_the_tests_of_a_funnel_are_checked_too(
     assert found(changed("Tests", *path, to=to)) == {(None, f"Tests{field}", code)}
 
 
+def test_the_place_of_a_fault_in_a_stored_document_has_the_name_and_not_the_id() -> None:
+    document = changed("Tests", 0, "Given", to={"Company size": "many", "#7": 1})
+    stored = named_to_ids(document, Points(), REGISTRY)
+    assert found(stored) == {
+        (None, "Tests/0/Given/Company size", "WrongType"),
+        (None, "Tests/0/Given/#7", "Unknown"),
+    }
+
+
 # --- any JSON at all ----------------------------------------------------------------------------------------
 
 WORDS = [

@@ -58,15 +58,17 @@ def _read_values(raw: object, place: Place, context: Context) -> None:
     for name, value in raw.items():
         point = find_key(name, context) if isinstance(name, str) else None
         if point is None:
-            context.fault(place / name, "Unknown", f"There is no data point {quoted(name)}.")
+            shown = str(name).removeprefix("#") if str(name).startswith("##") else name
+            context.fault(place / shown, "Unknown", f"There is no data point {quoted(shown)}.")
             continue
+        here = place / (point.name if name.startswith("#") else name)  # as people see it, not as it is stored
         if point.id in seen:
-            context.fault(place / name, "Duplicate", f"The data point {quoted(point.name)} is there twice.")
+            context.fault(here, "Duplicate", f"The data point {quoted(point.name)} is there twice.")
         seen.add(point.id)
         try:
             parse(point, value)
         except ValueError as error:
-            context.fault(place / name, "WrongType", f"This {error}.")
+            context.fault(here, "WrongType", f"This {error}.")
 
 
 def _read_step(raw: object, place: Place, context: Context) -> None:
