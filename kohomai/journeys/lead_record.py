@@ -15,11 +15,19 @@ from kohomai.journeys.writes import Chain, Row, Writes, bytea
 
 COLUMNS = {"firstname": "Firstname", "lastname": "Lastname", "phone": "Phone"}
 """The columns that repeat, for search and lists, what the lead's data holds; by system data point."""
+ENRICHMENT = "Enrichment"
+"""What the sources of values begin with that a provider has found."""
+
+
+def found_out(source: str) -> bool:
+    """Whether a value of this source was found by a provider, and not given by anybody."""
+    return source.startswith(ENRICHMENT)
 
 
 @dataclass(slots=True)
 class LeadRecord:
-    """A lead as it stands. ``changes`` names, by system data point, what differs from what was stored."""
+    """A lead as it stands. ``changes`` names, by system data point, what differs from what was stored;
+    ``others`` what else does (PhoneNumberOriginal, Attribution, Test)."""
 
     id: int
     workspace_id: int
@@ -35,6 +43,7 @@ class LeadRecord:
     new: bool = False
     changed: bool = False
     changes: dict[str, Value | None] = field(default_factory=dict)
+    others: set[str] = field(default_factory=set)
 
     @staticmethod
     def stored(row: Row, points: Catalogue) -> LeadRecord:
@@ -66,7 +75,8 @@ class LeadRecord:
         self.id = self.chain.lead_id = lead_id
 
     def put(self, values: Mapping[int, Value | None], source: str, points: Catalogue, now: datetime) -> None:
-        """Apply values by data point ``Id``; ``None`` forgets. What stays the same keeps its source and age."""
+        """Apply values by data point ``Id``; ``None`` forgets. What stays the same keeps its source and age,
+        but what a provider had found and somebody now confirms is theirs, which no provider replaces."""
         for point_id, value in values.items():
             known = self.data.get(point_id)
             if value is None:
@@ -74,11 +84,29 @@ class LeadRecord:
                     continue
                 del self.data[point_id]
             elif known is not None and known.value == value:
-                continue
+                if not found_out(known.source) or found_out(source):
+                    continue
+                self.data[point_id] = Datum(value, source, known.known_since)
             else:
                 self.data[point_id] = Datum(value, source, now)
             self.changes[points.by_id[point_id].name] = value
             self.changed = True
+
+    def note(self, field_name: str) -> None:
+        """Another field than a data point has changed."""
+        self.others.add(field_name)
+        self.changed = True
+
+    def put_phone_original(self, original: str | None) -> None:
+        """The phone number as it was typed."""
+        if original != self.phone_original:
+            self.phone_original = original
+            self.note("PhoneNumberOriginal")
+
+    @property
+    def changed_names(self) -> list[str]:
+        """What differs from what was stored, as ``lead.updated`` names it."""
+        return sorted({*self.changes, *self.others})
 
     def value(self, name: str, points: Catalogue) -> str | None:
         """The lead's own text of a system data point, if known."""

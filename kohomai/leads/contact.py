@@ -65,6 +65,7 @@ def read_phone(raw: str, default_country: str) -> Phone:
 
     Raises ``ValueError`` with the rest of a sentence about it.
     """
+    parse_text(raw)
     if len(raw) > PHONE_LENGTH:
         raise ValueError(f"must not be longer than {PHONE_LENGTH} characters")
     mended = raw if raw.isascii() else ftfy.fix_text(raw)

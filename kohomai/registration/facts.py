@@ -5,12 +5,12 @@ The rules are those of "System data points" in the funnel reference.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from kohomai.datapoints.catalogue import Catalogue
 from kohomai.engine.happenings import Given
-from kohomai.engine.values import Datum, Value
+from kohomai.engine.values import Value
+from kohomai.journeys.lead_record import LeadRecord
 from kohomai.leads.attribution import data_point_values
 from kohomai.registration.model import Registration
 
@@ -31,19 +31,18 @@ def given_lead_values(registration: Registration, points: Catalogue) -> dict[int
 
 def starting_data(
     registration: Registration,
-    lead_data: Mapping[int, Datum],
+    lead: LeadRecord,
     phone_country: str | None,
     points: Catalogue,
     now: datetime,
 ) -> tuple[Given, ...]:
     """All that a journey starts with: what the lead has, what was sent, and what is computed from both.
 
-    ``lead_data`` is the lead's own data with what was sent now already in it; ``phone_country`` is that of
-    the lead's phone.
+    ``lead`` has what was sent now already in it; ``phone_country`` is that of its phone.
     """
     by_id, system = points.by_id, points.system
-    computed = _computed(registration, phone_country, now)
-    if system["Language"].id not in lead_data:
+    computed = _computed(registration, lead.email, phone_country, now)
+    if system["Language"].id not in lead.data:
         computed["Language"] = registration.language or registration.workspace.language
     given = [
         Given(system[name], value, "System", now)
@@ -53,7 +52,7 @@ def starting_data(
     named = {item.data_point.id for item in given}
     given += [
         Given(by_id[point_id], datum.value, datum.source, datum.known_since)
-        for point_id, datum in lead_data.items()
+        for point_id, datum in lead.data.items()
         if point_id not in named and point_id in by_id
     ]
     given += [
@@ -65,11 +64,11 @@ def starting_data(
 
 
 def _computed(
-    registration: Registration, phone_country: str | None, now: datetime
+    registration: Registration, email: str, phone_country: str | None, now: datetime
 ) -> dict[str, Value | None]:
     address = registration.address
     values: dict[str, Value | None] = {
-        "Email": address.email,
+        "Email": email,
         "Email domain": address.domain,
         "Email is free": address.is_free,
         "Email is disposable": address.is_disposable,

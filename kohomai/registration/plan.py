@@ -20,14 +20,15 @@ from kohomai.engine.events import Event
 from kohomai.engine.happenings import Given, SetData, Start
 from kohomai.engine.journey import advance
 from kohomai.engine.state import State
-from kohomai.engine.values import Value
 from kohomai.engine.workdays import Calendar
 from kohomai.funnels.compiled import definition
 from kohomai.journeys import store
 from kohomai.journeys.calendars import calendar_of
+from kohomai.journeys.copies import COUNTRY, changed_values, phone_country
 from kohomai.journeys.lead_record import LeadRecord
 from kohomai.journeys.writes import Chain, Writes, bytea
-from kohomai.leads.contact import read_phone
+from kohomai.leads.attribution import data_point_values
+from kohomai.leads.attribution import FIELDS as ATTRIBUTION
 from kohomai.registration.facts import given_lead_values, starting_data
 from kohomai.registration.model import Registration
 from kohomai.workspaces.secrets import seal_with_site_key
@@ -87,14 +88,14 @@ class Plan:
         """What was sent of the person goes into the lead; what differs is noted there."""
         registration, lead = self.registration, self.lead
         lead.put(given_lead_values(registration, self.points), registration.source, self.points, self.now)
-        if "Phone" in lead.changes and registration.phone_number:
-            lead.phone_original = registration.phone_number.original
+        if registration.phone_number:
+            lead.put_phone_original(registration.phone_number.original)
         if registration.attribution and not lead.attribution:
             lead.attribution = registration.attribution
-            lead.changed = True
+            lead.note("Attribution")
         if registration.test is not None and registration.test != lead.test:
             lead.test = registration.test
-            lead.changed = True
+            lead.note("Test")
 
     def _choose_journey(self) -> None:
         """By the funnel's re-entry rule: the journey that is kept, or none where a new one begins."""
@@ -117,16 +118,8 @@ class Plan:
             if not journey.state.running:
                 continue
             mine = journey is self.kept
-            values: dict[int, Value | None] = {
-                self.points.system[name].id: value for name, value in self.lead.changes.items()
-            }
-            if mine:
-                values |= self.registration.values
+            given = self._told(journey) if mine else self._copies()
             changes_row = mine and self._touch(journey.row)
-            given = tuple(
-                Given(self.points.by_id[i], value, self.registration.source, self.now)
-                for i, value in values.items()
-            )
             its_definition = definition(journey.row.funnel_id, journey.state.version)
             state, events = (
                 advance(
@@ -144,6 +137,25 @@ class Plan:
                 self.advanced.append(Advanced(journey, its_definition, state, events))
                 self.kept_changed = self.kept_changed or mine
 
+    def _copies(self) -> tuple[Given, ...]:
+        return changed_values(self.lead, self.registration.source, self.points, self.now)
+
+    def _told(self, kept: store.Loaded) -> tuple[Given, ...]:
+        """What the kept journey gets: the copies, what was sent, and where the lead came from this time."""
+        registration, points = self.registration, self.points
+        given = {item.data_point.id: item for item in self._copies()}
+        country = points.system[COUNTRY].id
+        for point_id, value in registration.values.items():
+            if point_id == country and phone_country(self.lead, points):
+                continue  # the phone's goes before what was sent
+            given[point_id] = Given(points.by_id[point_id], value, registration.source, self.now)
+        if registration.attribution and registration.attribution != kept.row.attribution:
+            values = data_point_values(registration.attribution)
+            for name in filter(None, ATTRIBUTION.values()):
+                point = points.system[name]
+                given[point.id] = Given(point, values.get(name), "System", self.now)
+        return tuple(given.values())
+
     def _touch(self, row: store.JourneyRow) -> bool:
         """Last touch and way back of the kept journey; whether that changed its row."""
         before = (row.redirect_url, row.attribution, row.test)
@@ -156,12 +168,9 @@ class Plan:
         return (row.redirect_url, row.attribution, row.test) != before
 
     def _starting_data(self) -> tuple[Given, ...]:
-        phone = self.lead.value("Phone", self.points)
-        country = None
-        if phone is not None:
-            sent = self.registration.phone_number
-            country = (sent or read_phone(phone, self.registration.workspace.default_country)).country
-        return starting_data(self.registration, self.lead.data, country, self.points, self.now)
+        sent = self.registration.phone_number
+        country = sent.country if sent else phone_country(self.lead, self.points)
+        return starting_data(self.registration, self.lead, country, self.points, self.now)
 
     # --- what it needs --------------------------------------------------------------------------------------
 
@@ -236,7 +245,7 @@ class Plan:
         if not self.lead.new:
             return "lead.updated", {
                 "Actor": registration.actor.to_json(),
-                "Changed": sorted(self.lead.changes),
+                "Changed": self.lead.changed_names,
             }
         return "lead.registered", {
             "Actor": registration.actor.to_json(),
