@@ -17,6 +17,8 @@ from kohomai.site.demo.client import Client
 from kohomai.site.demo.leads_file import Column, LeadsFile
 from kohomai.site.failures import Refusal
 
+ORIGIN = "Demo"
+
 Columns = Mapping[str, tuple[str, Column]]
 
 
@@ -35,9 +37,7 @@ def run(leads: Path, url: str | None = None, key: str | None = None) -> int:
     funnel_id, ref = make_funnel(client, definition)
     print(f"Funnel “{funnel.NAME}” ({funnel_id}), {len(columns)} data points. Registering …", flush=True)
     done = register.register(base_url, secret, ref, read.rows, columns)
-    journeys = [
-        each for each in client.every(f"/journeys?funnel={funnel_id}") if each["Funnel"]["Id"] == funnel_id
-    ]
+    journeys = list(client.every(f"/journeys?Funnel={funnel_id}"))
     return 0 if report.print_all(read, done, definition, journeys) else 1
 
 
@@ -108,15 +108,14 @@ def fits(point: Any, column: Column) -> bool:
 
 def make_funnel(client: Client, definition: dict[str, Any]) -> tuple[int, str]:
     """Make the funnel, or take the one of an earlier demo, publish it, and give its `Id` and a reference."""
-    for there in client.every("/funnels"):
-        if there["Name"] == definition["Name"]:
-            funnel_id: int = there["Id"]
-            break
-    else:
-        funnel_id = client.must("POST", "/funnels", {"Name": definition["Name"]})["Id"]
+    name = definition["Name"]
+    there = [each for each in client.every("/funnels") if each["Name"] == name and not each["Archived"]]
+    funnel_id: int = (there[0] if there else client.must("POST", "/funnels", {"Name": name}))["Id"]
     draft = client.must("PUT", f"/funnels/{funnel_id}/draft", definition, **{"If-Match": "*"})
     if draft.get("Faults"):
         raise Refusal(f"The funnel has faults: {json.dumps(draft['Faults'])}")
     client.must("POST", f"/funnels/{funnel_id}/publish", {})
-    origin = client.must("POST", f"/funnels/{funnel_id}/origins", {"Type": "API", "Name": "Demo"})
+    path = f"/funnels/{funnel_id}/origins"
+    origins = [each for each in client.every(path) if each["Name"] == ORIGIN and not each["Closed"]]
+    origin = origins[0] if origins else client.must("POST", path, {"Type": "API", "Name": ORIGIN})
     return funnel_id, origin["Ref"]
