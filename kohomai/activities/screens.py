@@ -109,7 +109,7 @@ def screen_of(type: ActivityType) -> Screen | None:
     module = f"{__package__}.{folder_of(type)}.screen"
     if find_spec(module) is None:
         return None
-    return import_module(module)  # type: ignore[return-value]  # a module is what the protocol describes
+    return import_module(module)
 
 
 def template_folders() -> list[Path]:

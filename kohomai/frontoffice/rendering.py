@@ -52,7 +52,9 @@ def page(request: HttpRequest, template: str, values: Mapping[str, Any], status:
     return HttpResponse(body, status=status)
 
 
-def activity_page(request: HttpRequest, folder: str, values: Mapping[str, Any], status: int = 200) -> HttpResponse:
+def activity_page(
+    request: HttpRequest, folder: str, values: Mapping[str, Any], status: int = 200
+) -> HttpResponse:
     """The screen of an activity type."""
     body = engine().get_template(f"activities/{folder}/screen.html").render(dict(values), request)
     return HttpResponse(body, status=status)

@@ -91,7 +91,9 @@ def walk(way: Way, *, is_lead: bool) -> Walk:
         definition.name,
         progress(way, is_lead=is_lead),
         way.open,
-        tuple(Ahead(step.name, _opens_after(way, step, definition)) for step in mine if step.status == "Blocked"),
+        tuple(
+            Ahead(step.name, _opens_after(way, step, definition)) for step in mine if step.status == "Blocked"
+        ),
         tuple(_past(way, past, is_lead)),
         tuple(step.name for step in way.steps if _is_with_others(step)),
         returns_at(way, definition),
@@ -104,11 +106,8 @@ def progress(way: Way, *, is_lead: bool, at: int | None = None) -> Progress:
     here = at if at is not None else next((step.id for step in mine if step.status == "InProgress"), None)
     segments = [Segment(gettext("Register"), "done")] if is_lead else []
     for step in mine:
-        if step.id == here:
-            state = "now"
-        else:
-            state = "done" if step.status in _PAST else "ahead"
-        segments.append(Segment(step.name, state))
+        past = "done" if step.status in _PAST else "ahead"
+        segments.append(Segment(step.name, "now" if step.id == here else past))
     done = sum(segment.state == "done" for segment in segments)
     place = next((n for n, segment in enumerate(segments, 1) if segment.state == "now"), done)
     return Progress(tuple(segments), done, place)
@@ -142,12 +141,16 @@ def returns_at(way: Way, definition: Definition) -> datetime | None:
 _EVERYTHING = SignedIn(0, 0, None, None, None, None, True, datetime.min)
 
 
-def firstname(person: SignedIn, way: Way) -> str:
-    """The lead's first name, as far as the person may see it."""
-    if person.lead_id is None or person.lead_id != way.lead_id:
-        return ""
+def names(person: SignedIn, *ways: Way) -> dict[str, str]:
+    """The lead's ``firstname`` and ``fullname``, as far as the person may see them; empty where not."""
     points = catalogue(person.workspace_id)
-    return str(known_to(person, way, points.by_id).get(points.system["Firstname"].id, ""))
+    for way in ways:
+        if person.lead_id is not None and person.lead_id == way.lead_id:
+            known = known_to(person, way, points.by_id)
+            first, last = (str(known.get(points.system[name].id, "")) for name in ("Firstname", "Lastname"))
+            if first or last:
+                return {"firstname": first, "fullname": f"{first} {last}".strip()}
+    return {"firstname": "", "fullname": ""}
 
 
 def _latest(way: Way) -> list[Step]:

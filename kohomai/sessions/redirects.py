@@ -19,7 +19,9 @@ def check_redirect_url(
     allowed hosts when it has such a list: a host matches itself, ``*.example.com`` every host below it.
     """
     if not isinstance(url, str) or not url:
-        return Fault(pointer, "WrongType", "RedirectURL must be an address that starts with https:// or http://.")
+        return Fault(
+            pointer, "WrongType", "RedirectURL must be an address that starts with https:// or http://."
+        )
     if len(url) > MAX_URL:
         return Fault(pointer, "TooLong", f"RedirectURL must not be longer than {MAX_URL:,} characters.")
     problem = _problem(url)

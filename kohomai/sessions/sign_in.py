@@ -8,7 +8,7 @@ that was mailed to it or by a code.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -133,7 +133,7 @@ def who_is(cookie: str | None, now: datetime) -> SignedIn | None:
             cursor.execute(
                 "UPDATE lead_sessions_signin SET last_seen_at = %s WHERE id = %s", [now, fields[0]]
             )
-    return SignedIn(*fields, fresh=fresh)
+    return replace(SignedIn(*fields), fresh=fresh)
 
 
 def sign_out(cookie: str | None, now: datetime) -> None:

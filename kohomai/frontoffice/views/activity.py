@@ -12,13 +12,13 @@ from django.utils import translation
 from django.views.decorators.http import require_http_methods
 
 from kohomai.activities import registry
-from kohomai.activities.screens import Refused, Reply, Screen, View, Viewer, folder_of, screen_of
+from kohomai.activities.screens import Problem, Refused, Reply, Screen, View, Viewer, folder_of, screen_of
 from kohomai.datapoints.catalogue import catalogue
 from kohomai.engine.errors import Conflict, Invalid, NotFound
 from kohomai.engine.values import to_stored
 from kohomai.frontoffice import problems
 from kohomai.frontoffice.rendering import activity_page, frame, page, see_other, signed_in
-from kohomai.frontoffice.steps import defined, firstname, progress, walk
+from kohomai.frontoffice.steps import defined, names, progress, walk
 from kohomai.frontoffice.views.onward import way_on
 from kohomai.journeys import services
 from kohomai.journeys.actors import Actor
@@ -52,7 +52,7 @@ def _do(
         return _not_now(request, person, way, step)
     sent = {name: str(value) for name, value in request.POST.items()}
     known, viewer = _known(person, way), _viewer(person)
-    found: list[problems.Problem]
+    found: list[Problem]
     try:
         reply = screen.read_form(settings, known, viewer, sent)
         _complete(person, way, step, settings, reply)
@@ -73,7 +73,7 @@ def _do(
 def _complete(person: SignedIn, way: Way, step: Step, settings: Any, reply: Reply) -> None:
     """Complete the step as this person. Raises ``Invalid`` and ``Conflict``."""
     points = catalogue(person.workspace_id)
-    everything = {point: datum for point, datum in known_to(_whole(person), way, points.by_id).items()}
+    everything = known_to(_whole(person), way, points.by_id)
     # Asked beforehand as well, since here a fault still names its data point by Id.
     faults = registry[step.type].check(settings, reply.result, reply.data, everything)
     if faults:
@@ -123,7 +123,7 @@ def _frame(person: SignedIn, way: Way, step: Step, **more: Any) -> dict[str, Any
         step=step,
         walk=walk(way, is_lead=is_lead),
         progress=progress(way, is_lead=is_lead, at=step.id),
-        firstname=firstname(person, way),
+        **names(person, way),
         back=reverse("front-journey", args=[way.id]),
         **more,
     )
@@ -143,7 +143,9 @@ def _known(person: SignedIn, way: Way) -> dict[int, Any]:
 
 def _whole(person: SignedIn) -> SignedIn:
     """The same person as if the address were proven: for rules, never for what is shown."""
-    return SignedIn(person.id, person.workspace_id, person.lead_id, person.email, None, None, True, person.created_at)
+    return SignedIn(
+        person.id, person.workspace_id, person.lead_id, person.email, None, None, True, person.created_at
+    )
 
 
 def _viewer(person: SignedIn) -> Viewer:

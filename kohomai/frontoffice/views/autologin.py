@@ -38,7 +38,6 @@ def autologin(request: HttpRequest) -> HttpResponse:
     held = link.held_data_id and show_held(link.workspace_id, link.held_data_id, now)
     values = {
         "plain": plain,
-        "link": link,
         "held": held,
         "somebody_else": here is not None and not _same(here, link),
         "at_once": not link.mailed and (here is None or _same(here, link)),
@@ -71,7 +70,7 @@ def _inside(request: HttpRequest, link: Link, person: SignedIn) -> HttpResponse:
                 outcome = apply_held(person.workspace_id, link.held_data_id, person.lead_id, now)
             except DomainError as error:
                 return refused(request, person, error, 409)
-            journey_id = outcome.journey["Id"] if outcome.journey else journey_id
+            journey_id = outcome.journey.row.id if outcome.journey else journey_id
     if link.mailed:
         there = reverse("front-journey", args=[journey_id]) if journey_id else reverse("front-home")
         return see_other(there)
@@ -82,7 +81,7 @@ def _over(request: HttpRequest, link: Link, plain: str) -> HttpResponse:
     """410: used or expired. Whoever is signed in as its person can just go on; others ask for a fresh one."""
     here = who_is(cookies.read(request), utc_now())
     same = here is not None and _same(here, link)
-    return page(request, "link_over.html", _framed(link, link=link, plain=plain, same=same), 410)
+    return page(request, "link_over.html", _framed(link, plain=plain, same=same), 410)
 
 
 def _same(here: SignedIn, link: Link) -> bool:
@@ -94,4 +93,4 @@ def _same(here: SignedIn, link: Link) -> bool:
 
 
 def _framed(link: Link, **values: object) -> dict[str, object]:
-    return frame(None, brand=workspace_settings(link.workspace_id).name, **values)
+    return frame(None, brand=workspace_settings(link.workspace_id).name, link=link, **values)

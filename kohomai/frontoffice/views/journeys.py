@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from kohomai.frontoffice.rendering import frame, page, see_other, signed_in
-from kohomai.frontoffice.steps import firstname, walk
+from kohomai.frontoffice.steps import names, walk
 from kohomai.sessions.availability import redirect_target, way_of, ways_of
 from kohomai.sessions.sign_in import SignedIn
 
@@ -21,13 +21,12 @@ def home(request: HttpRequest, person: SignedIn) -> HttpResponse:
     if len(ways) == 1 or (chosen and "all" not in request.GET):
         return see_other(reverse("front-journey", args=[(chosen or ways)[0].id]))
     walks = [walk(way, is_lead=way.lead_id == person.lead_id) for way in ways]
-    name = next(filter(None, (firstname(person, way) for way in ways)), "")
     return page(
         request,
         "home.html",
         frame(
             person,
-            firstname=name,
+            **names(person, *ways),
             waiting=[each for each in walks if each.open],
             others=[each for each in walks if not each.open],
         ),
@@ -50,7 +49,7 @@ def journey(request: HttpRequest, person: SignedIn, journey_id: int) -> HttpResp
             person,
             walk=shown,
             now=shown.now,
-            firstname=firstname(person, way),
+            **names(person, way),
             several=len(ways_of(person)) > 1,
             onward=redirect_target(person) if not way.open else None,
         ),

@@ -74,7 +74,7 @@ def code(request: HttpRequest) -> HttpResponse:
         return page(request, "code.html", frame(None, **values))
     typed = request.POST.get("code", "")[:40]
     try:
-        person, cookie = use_code(address, typed, _network(request), utc_now(), cookies.read(request))
+        _, cookie = use_code(address, typed, _network(request), utc_now(), cookies.read(request))
     except Invalid:
         error = gettext("This code is wrong, was used, or is older than 15 minutes.")
         return page(request, "code.html", frame(None, **values, code=typed, error=error), 422)

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from kohomai.frontoffice.rendering import frame, page, see_other, signed_in
-from kohomai.frontoffice.steps import firstname, walk
+from kohomai.frontoffice.steps import names, walk
 from kohomai.sessions.availability import available_to, redirect_target, way_of, ways_of
 from kohomai.sessions.sign_in import SignedIn
 
@@ -41,7 +41,7 @@ def moment(request: HttpRequest, person: SignedIn) -> HttpResponse:
     shown = walk(way, is_lead=way.lead_id == person.lead_id)
     if shown.returns_at is not None:
         return see_other(_journey(way.id))
-    return page(request, "moment.html", frame(person, walk=shown, firstname=firstname(person, way)))
+    return page(request, "moment.html", frame(person, walk=shown, **names(person, way)))
 
 
 @require_safe
@@ -52,8 +52,7 @@ def thanks(request: HttpRequest, person: SignedIn) -> HttpResponse:
     if not available_to(person).done:
         return see_other(reverse("front-home"))
     ways = ways_of(person)
-    name = next(filter(None, (firstname(person, way) for way in ways)), "")
-    return page(request, "thanks.html", frame(person, onward=redirect_target(person), firstname=name))
+    return page(request, "thanks.html", frame(person, onward=redirect_target(person), **names(person, *ways)))
 
 
 def _journey(journey_id: int) -> str:
