@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import connection, transaction
 
 from kohomai.datapoints.catalogue import Catalogue, catalogue
 from kohomai.datapoints.services import mark_used
+from kohomai.engine import simulate
 from kohomai.engine.document import compile_definition, data_point_ids
 from kohomai.engine.errors import Conflict, Fault, Invalid, NotFound
 from kohomai.funnels import services
@@ -18,9 +19,6 @@ from kohomai.funnels.compiled import freeze, registry, thaw
 from kohomai.funnels.documents import Document, dumps, loads, ordered, to_shown
 from kohomai.funnels.models import Funnel
 from kohomai.funnels.services import check_revision, faults_of, stored_draft
-
-if TYPE_CHECKING:
-    from kohomai.engine import simulate
 
 CONFIRM = "ConfirmFailingTests"
 
@@ -36,6 +34,18 @@ class Version:
     published_by: Mapping[str, Any]
     failing_tests: list[Any]
     document: Document | None = None
+
+
+_derive: simulate.Derive | None = None
+
+
+def derive_by(derive: simulate.Derive) -> None:
+    """Let tests of funnels know what follows from what they give (``Email is free`` from ``Email``).
+
+    Leads are above this room: theirs is the knowledge of addresses, and they bring it when they are loaded.
+    """
+    global _derive
+    _derive = derive
 
 
 # --- publishing ---------------------------------------------------------------------------------------------
@@ -103,7 +113,7 @@ def _insert(
         assert row is not None
         number = int(row[0])
         cursor.execute(
-            "UPDATE funnels_funnel SET current_version = %s, changed_at = now() WHERE id = %s",
+            "UPDATE funnels_funnel SET current_version = %s, changed_at = clock_timestamp() WHERE id = %s",
             [number, funnel_id],
         )
     return number
@@ -117,12 +127,10 @@ def run_document_tests(document: Document, points: Catalogue) -> list[simulate.T
     tests = document.get("Tests") or []
     if not tests:
         return []
-    from kohomai.engine import simulate
-
     ids = data_point_ids(document, registry)
     frozen = thaw(freeze([points.by_id[identity] for identity in ids if identity in points.by_id]))
     definition = compile_definition(document, 0, frozen, registry)
-    return simulate.run_tests(definition, registry, tests, points)
+    return simulate.run_tests(definition, registry, tests, points, _derive)
 
 
 def try_tests(workspace_id: int, funnel_id: int, tests: object = None) -> list[simulate.TestResult]:
