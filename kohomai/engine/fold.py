@@ -106,11 +106,12 @@ def _arrive(state: State, node: str) -> None:
 
 def _stage_entered(state: State, payload: Payload, at: datetime) -> None:
     _arrive(state, payload["Node"])
-    _make(state, payload["Activities"], payload["Visit"])
+    state.visit = payload["Visit"]
+    _make(state, payload["Activities"])
 
 
-def _make(state: State, rows: Iterable[Payload], visit: int) -> None:
-    node = state.node or ""
+def _make(state: State, rows: Iterable[Payload]) -> None:
+    node, visit = state.node or "", state.visit
     for row in rows:
         state.activities.append(
             Activity(
@@ -162,7 +163,7 @@ def _migrated(state: State, payload: Payload, at: datetime) -> None:
         row.name, row.required = kept["Name"], kept["Required"]
     for blocked in payload.get("Blocked", ()):
         _block(_row(state, blocked))
-    _make(state, payload.get("Added", ()), state.visits.get(state.node or "", 0))
+    _make(state, payload.get("Added", ()))
     if until := payload.get("WaitingUntil"):
         state.waiting_until = time_from_json(until)
 
@@ -175,7 +176,7 @@ def placement(state: State) -> dict[str, Any]:
         "Node": state.node,
         "ArrivedAt": state.arrived_at and time_to_json(state.arrived_at),
         "WaitingUntil": state.waiting_until and time_to_json(state.waiting_until),
-        "Visits": state.visits.copy(),
+        "Visit": state.visit,
         "Entered": [state.entered, state.entered_since_act],
         "Pending": sorted(state.pending),
         "Activities": [row.to_json() for row in state.current().values()],
@@ -183,12 +184,15 @@ def placement(state: State) -> dict[str, Any]:
 
 
 def _restore(state: State, former: Payload) -> None:
-    """Put the journey back where ``placement`` says it stood (it ran then, so it had no outcome)."""
+    """Put the journey back where ``placement`` says it stood (it ran then, so it had no outcome).
+
+    The count of visits goes on, so that no visit made later has the number of one that was taken back.
+    """
     state.status, state.outcome, state.reason = former["Status"], None, None
     state.node = former["Node"]
     state.arrived_at = former["ArrivedAt"] and time_from_json(former["ArrivedAt"])
     state.waiting_until = former["WaitingUntil"] and time_from_json(former["WaitingUntil"])
-    state.visits = dict(former["Visits"])
+    state.visit = former["Visit"]
     state.entered, state.entered_since_act = former["Entered"]
     state.pending = frozenset(former["Pending"])
     state.former = None

@@ -11,7 +11,7 @@ from kohomai.engine import happenings as h
 from kohomai.engine.definition import Definition, Stage
 from kohomai.engine.errors import Conflict, Fault, Invalid, NotFound
 from kohomai.engine.events import Event
-from kohomai.engine.flow import Run, cancel_open, data_items, go_on, named, resolve
+from kohomai.engine.flow import Run, cancel_open, data_items, go_on, is_free, named, resolve
 from kohomai.engine.fold import apply
 from kohomai.engine.moves import can_move, move, undo
 from kohomai.engine.state import FAILED, IN_PROGRESS, OPEN, SATISFIED, Activity, Ref, State
@@ -160,7 +160,7 @@ def _skip(run: Run, happening: h.Skip) -> None:
 def _reopen(run: Run, happening: h.Reopen) -> None:
     row = _row(run, happening.ref)
     state = run.state
-    if not state.running or row.node != state.node or row.visit != state.visits[row.node]:
+    if not state.running or row.node != state.node or row.visit != state.visit:
         raise Conflict("Only an activity of the stage a running journey is in can be reopened.")
     current = state.current()
     if row.status not in SATISFIED or current.get(row.key) is not row:
@@ -206,6 +206,8 @@ def _retry(run: Run, happening: h.Retry) -> None:
     row = _row(run, happening.ref)
     if row.status != FAILED:
         raise Conflict(f"The activity is {row.status}: only a Failed one can be retried.")
+    if not is_free(run.activity(row), run.state.current()):
+        raise Conflict("What the activity comes after is open again: it can be retried when that is done.")
     run.emit(e.RETRIED, {**named(row), "Run": row.run + 1, "Actor": dict(happening.actor)})
 
 

@@ -87,7 +87,7 @@ def _stay(run: Run, to: Definition, payload: dict[str, Any]) -> None:
 
 def _attempts(state: State, key: str) -> int:
     """How many attempts the current visit has seen of this activity, cancelled ones too."""
-    visit = state.visits.get(state.node or "", 0)
+    visit = state.visit
     return max((row.attempt for row in state.activities if row.key == key and row.visit == visit), default=0)
 
 

@@ -165,7 +165,8 @@ class State:
     """A journey as it stands.
 
     ``node`` is the current node's key (the end's, once completed). ``arrived_at`` and ``waiting_until`` are
-    set while it waits before a decision. ``visits`` counts how often each node was entered; ``entered`` and
+    set while it waits before a decision. ``visits`` counts how often each node was entered (a move that was
+    taken back included: numbers of visits are never used twice), ``visit`` is the current stage's; ``entered`` and
     ``entered_since_act`` count towards rule 9 (endless journeys). ``former`` is where it stood before the
     last move to another version, while nothing else has happened since; ``follow`` is how many events of
     that move are still to be folded.
@@ -186,6 +187,7 @@ class State:
     entered_since_act: int = 0
     former: dict[str, Any] | None = None
     follow: int = 0
+    visit: int = 0
 
     @property
     def running(self) -> bool:
@@ -198,6 +200,7 @@ class State:
             self.version, self.status, self.outcome, self.reason, self.node, self.arrived_at,
             self.waiting_until, self.visits.copy(), [row.copy() for row in self.activities],
             self.data.copy(), self.pending, self.entered, self.entered_since_act, self.former, self.follow,
+            self.visit,
         )  # fmt: skip
 
     def find(self, ref: Ref) -> Activity | None:
@@ -210,8 +213,7 @@ class State:
     def current(self) -> dict[str, Activity]:
         """The rows that count in the current stage: of its last visit, each key's latest attempt that was
         not cancelled, by key."""
-        node = self.node
-        visit = self.visits.get(node or "", 0)
+        node, visit = self.node, self.visit
         return {
             row.key: row
             for row in self.activities
@@ -228,7 +230,11 @@ class State:
 
 def state_to_json(state: State) -> dict[str, Any]:
     """The engine's own bookkeeping, for one JSON column; the other fields have columns or rows of their own."""
-    kept: dict[str, Any] = {"Visits": state.visits, "Entered": [state.entered, state.entered_since_act]}
+    kept: dict[str, Any] = {
+        "Visits": state.visits,
+        "Visit": state.visit,
+        "Entered": [state.entered, state.entered_since_act],
+    }
     if state.pending:
         kept["Pending"] = sorted(state.pending)
     if state.arrived_at:
@@ -259,7 +265,7 @@ def state_from_json(
         time_from_json(arrived) if arrived else None,
         time_from_json(waiting) if waiting else None,
         dict(kept["Visits"]), activities, data, frozenset(kept.get("Pending", ())),
-        entered, since_act, kept.get("Former"),
+        entered, since_act, kept.get("Former"), 0, kept["Visit"],
     )  # fmt: skip
 
 

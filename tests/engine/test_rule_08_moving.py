@@ -187,8 +187,18 @@ def test_is_undone_even_where_it_ended_the_journey() -> None:
     assert walk.state.outcome == "Converted"
     undo(walk, first)
     assert (walk.state.status, walk.state.outcome, walk.state.node) == ("InProgress", None, "first")
-    assert walk.state.visits == {"first": 1}
     assert walk.statuses() == {"a": "Completed", "b": "InProgress"}
+
+
+def test_a_visit_that_was_taken_back_leaves_its_number() -> None:
+    first = one_stage(1, form("a"))
+    walk = Walk(first)
+    loop = decision(("Out", when("Budget", "IsKnown"), "won"), default="first")
+    move(walk, one_stage(2, form("a"), loop=loop), "loop")
+    assert walk.rows() == [(("a", 1, 1), "Cancelled"), (("a", 2, 1), "InProgress")]
+    undo(walk, first)
+    walk.do(h.Restart("first", MANAGER))
+    assert walk.rows()[-1] == (("a", 3, 1), "InProgress")
 
 
 def test_is_not_undone_once_something_has_happened() -> None:
