@@ -40,9 +40,7 @@ def changed_values(lead: LeadRecord, source: str, points: Catalogue, now: dateti
         if name in points.system
     }
     if "Phone" in given:
-        given[PHONE_COUNTRY] = Given(
-            points.system[PHONE_COUNTRY], phone_country(lead, points), "System", now
-        )
+        given[PHONE_COUNTRY] = Given(points.system[PHONE_COUNTRY], phone_country(lead, points), "System", now)
     if "Phone" in given or COUNTRY in given:
         given[COUNTRY] = Given(points.system[COUNTRY], *country_of(lead, points), now)
     return tuple(given.values())

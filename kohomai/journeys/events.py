@@ -22,7 +22,12 @@ class Executes(Protocol):
 
 
 def append_lead_event(
-    cursor: Executes, workspace_id: int, lead_id: int, event_type: str, payload: Mapping[str, Any], now: datetime
+    cursor: Executes,
+    workspace_id: int,
+    lead_id: int,
+    event_type: str,
+    payload: Mapping[str, Any],
+    now: datetime,
 ) -> None:
     """Write one event at the end of a lead's chain, in the caller's transaction; locks the lead's row."""
     cursor.execute(

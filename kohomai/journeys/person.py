@@ -10,13 +10,14 @@ from kohomai.engine.errors import Fault, Invalid
 from kohomai.engine.happenings import Enriched, Given, SetData
 from kohomai.engine.values import DataPoint, Value
 from kohomai.journeys.actors import Actor
+from kohomai.journeys.copies import changed_values
+from kohomai.journeys.lead_record import ENRICHMENT, found_out
 from kohomai.journeys.unit import Unit, on_lead
 from kohomai.leads.contact import NAME_LENGTH, read_name, read_phone
 from kohomai.workspaces.services import settings
 
 FIELDS = {"Firstname": "Firstname", "Lastname": "Lastname", "PhoneNumber": "Phone"}
 """The fields of a lead that may be changed, and the system data points that hold them."""
-ENRICHMENT = "Enrichment"
 
 
 def lead_values(point: DataPoint, value: Value | None, points: Catalogue) -> Value | None:
@@ -33,48 +34,58 @@ def lead_values(point: DataPoint, value: Value | None, points: Catalogue) -> Val
     return value
 
 
-def tell_others(unit: Unit, values: Mapping[int, Value | None], actor: Actor, but: int | None = None) -> None:
-    """Write ``values`` to the lead and into its running journeys, the one numbered ``but`` aside."""
+def keep_with_lead(
+    unit: Unit, values: Mapping[int, Value | None], actor: Actor, phone_typed: str | None = None
+) -> None:
+    """Write ``values`` (by data point ``Id``; ``None`` forgets) to the lead, and the phone as it was typed."""
     lead = unit.lead
     lead.put(values, actor.source, unit.points, unit.now)
-    if not lead.changes:
+    if unit.points.system["Phone"].id in values:
+        phone = lead.value("Phone", unit.points)
+        lead.put_phone_original((phone_typed or phone) if phone else None)
+
+
+def tell_journeys(unit: Unit, actor: Actor, but: int | None = None) -> None:
+    """Tell of what has changed of the lead, and copy it into its running journeys, the one numbered ``but``
+    aside."""
+    lead = unit.lead
+    if not lead.changed:
         return
-    unit.lead_events.append(("lead.updated", {"Actor": actor.to_json(), "Changed": sorted(lead.changes)}))
-    changed = [
-        Given(unit.points.system[name], value, actor.source, unit.now) for name, value in lead.changes.items()
-    ]
-    for journey in unit.running():
-        if journey.row.id != but:
-            unit.advance(journey, SetData(tuple(changed), actor.to_json()))
+    unit.lead_events.append(("lead.updated", {"Actor": actor.to_json(), "Changed": lead.changed_names}))
+    changed = changed_values(lead, actor.source, unit.points, unit.now)
+    if changed:
+        for journey in unit.running():
+            if journey.row.id != but:
+                unit.advance(journey, SetData(changed, actor.to_json()))
 
 
 def change_lead(workspace_id: int, lead_id: int, changes: Mapping[str, Any], actor: Actor) -> None:
     """Change what ``changes`` names: Firstname, Lastname, PhoneNumber (``None`` clears), Test.
 
-    Raises ``NotFound``, and ``Invalid`` with every fault.
+    Raises ``NotFound``, and ``Invalid`` with every fault. The e-mail is what a lead is known by: it never changes.
     """
 
     def work(unit: Unit) -> None:
         values: dict[int, Value | None] = {}
         faults: list[Fault] = []
+        if "Email" in changes:
+            faults.append(Fault("/Email", "NotAllowed", "The e-mail of a lead never changes."))
         for field, name in FIELDS.items():
             if field in changes:
                 try:
                     values[unit.points.system[name].id] = _read(unit, field, changes[field])
                 except ValueError as error:
                     faults.append(Fault(f"/{field}", "WrongValue", f"{field} {error}."))
-        test = changes.get("Test")
-        if test is not None and not isinstance(test, bool):
+        test = changes.get("Test", unit.lead.test) or False
+        if not isinstance(test, bool):
             faults.append(Fault("/Test", "WrongType", "Test must be true or false."))
         if faults:
             raise Invalid(faults)
-        tell_others(unit, values, actor)
-        if "Phone" in unit.lead.changes:
-            unit.lead.phone_original = changes["PhoneNumber"] or None
-        if test is not None and test != unit.lead.test:
+        keep_with_lead(unit, values, actor, changes.get("PhoneNumber"))
+        if test != unit.lead.test:
             unit.lead.test = test
-            unit.lead.changed = True
-            unit.lead_events.append(("lead.updated", {"Actor": actor.to_json(), "Changed": ["Test"]}))
+            unit.lead.note("Test")
+        tell_journeys(unit, actor)
 
     on_lead(workspace_id, lead_id, work)
 
@@ -108,9 +119,7 @@ def enriched(
         source = f"{ENRICHMENT}:{provider}"
         lead = unit.lead
         open_to_it = {
-            i: value
-            for i, value in found.items()
-            if i not in lead.data or lead.data[i].source.startswith(ENRICHMENT)
+            i: value for i, value in found.items() if i not in lead.data or found_out(lead.data[i].source)
         }
         lead.put(open_to_it, source, unit.points, unit.now)
         names = [unit.points.by_id[i].name for i in found if i in unit.points.by_id]

@@ -11,21 +11,21 @@ from typing import Any
 
 from django.db import connection
 
-from kohomai.datapoints.catalogue import Catalogue, catalogue
-from kohomai.datapoints.system import COMPUTED
+from kohomai.datapoints.system import COMPUTED, LEAD_FIELDS
 from kohomai.engine import happenings as h
 from kohomai.engine.definition import Stage
 from kohomai.engine.errors import Conflict, Fault, Forbidden, Invalid, NotFound
-from kohomai.engine.state import Activity, Assignee, Ref
-from kohomai.engine.values import Value, parse
+from kohomai.engine.state import Activity, Ref
+from kohomai.engine.values import Value, parse_text
 from kohomai.journeys import store
 from kohomai.journeys.actors import SYSTEM, Actor
-from kohomai.journeys.person import lead_values, tell_others
+from kohomai.journeys.copies import country_of, phone_country
+from kohomai.journeys.lead_record import COLUMNS
+from kohomai.journeys.person import keep_with_lead, tell_journeys
+from kohomai.journeys.sent import MANAGES, at_their_places, misread, read_assignee, read_data
 from kohomai.journeys.unit import Unit, on_journey
-from kohomai.leads.contact import read_email
-from kohomai.workspaces.models import Membership
 
-MANAGES = frozenset(("Administrator", "Manager"))
+MAX_REASON = 500
 
 
 # --- activities ---------------------------------------------------------------------------------------------
@@ -53,17 +53,18 @@ def complete(
             raise Conflict(
                 f"The activity is {activity.status}: only one that is InProgress can be completed."
             )
-        given, faults = read_data(data, unit.points, actor.source)
+        # What belongs to the person may be asked for by a form, and is the lead's then.
+        given, faults = read_data(data, unit.points, actor.source, COMPUTED.difference(LEAD_FIELDS))
         places = {item.data_point.id: place for place, item in given}
-        misread = _misread(data, faults, unit.points)
+        unread = misread(data, faults, unit.points)
+        items = tuple(item for _, item in given)
         try:
-            happening = h.Complete(activity.ref, tuple(item for _, item in given), result, actor.to_json())
-            unit.advance(loaded, happening)
+            _keep_with_lead(unit, loaded, items, actor, data)
+            unit.advance(loaded, h.Complete(activity.ref, items, result, actor.to_json()))
         except Invalid as refusal:
-            raise Invalid([*faults, *_at_their_places(refusal.faults, places, misread, len(data))]) from None
+            raise Invalid([*faults, *at_their_places(refusal.faults, places, unread, len(data))]) from None
         if faults:
             raise Invalid(faults)
-        _keep_with_lead(unit, loaded, (item for _, item in given), actor)
 
     on_journey(workspace_id, journey_id, work)
 
@@ -104,8 +105,8 @@ def complete_automatic(
 
     def work(unit: Unit, loaded: store.Loaded) -> None:
         given = tuple(h.Given(unit.points.by_id[i], value, "Activity") for i, value in data.items())
-        unit.advance(loaded, h.Complete(Ref(*ref), given, result, actor.to_json()))
         _keep_with_lead(unit, loaded, given, actor)
+        unit.advance(loaded, h.Complete(Ref(*ref), given, result, actor.to_json()))
 
     on_journey(workspace_id, journey_id, work)
 
@@ -121,6 +122,11 @@ def fail(workspace_id: int, journey_id: int, ref: tuple[str, int, int], *, error
 def stop(workspace_id: int, journey_id: int, *, reason: str, actor: Actor) -> None:
     """Stop a running journey; what is open is cancelled."""
     _check_manages(actor)
+    try:
+        if len(parse_text(reason)) > MAX_REASON:
+            raise ValueError(f"must not be longer than {MAX_REASON} characters")
+    except ValueError as error:
+        raise Invalid([Fault("/Reason", "WrongValue", f"Reason {error}.")]) from None
     on_journey(workspace_id, journey_id, lambda u, j: u.advance(j, h.Stop(reason, actor.to_json())))
 
 
@@ -138,11 +144,7 @@ def restart(workspace_id: int, journey_id: int, *, node: str, actor: Actor) -> N
         others = (other for other in unit.running() if other.row.funnel_id == loaded.row.funnel_id)
         if definition.reentry != "Always" and any(other.row.id != loaded.row.id for other in others):
             raise Conflict("Another journey of this funnel runs for the lead.")
-        current = tuple(
-            h.Given(unit.points.by_id[i], datum.value, datum.source, datum.known_since)
-            for i, datum in unit.lead.data.items()
-        )
-        unit.advance(loaded, h.Restart(node, actor.to_json(), current))
+        unit.advance(loaded, h.Restart(node, actor.to_json(), _values_of_lead(unit)))
 
     on_journey(workspace_id, journey_id, work)
 
@@ -161,6 +163,23 @@ def move(workspace_id: int, journey_id: int, *, version: int, node: str | None =
     on_journey(workspace_id, journey_id, work)
 
 
+def undo_move(workspace_id: int, journey_id: int, *, actor: Actor) -> None:
+    """Take the last move to another version back.
+
+    ``Conflict`` when there is none, or something has happened since.
+    """
+    _check_manages(actor)
+
+    def work(unit: Unit, loaded: store.Loaded) -> None:
+        former = loaded.state.former
+        if former is None:
+            raise Conflict("There is no move to take back, or something has happened since.")
+        before = unit.definition_of(loaded, former["Version"])
+        unit.advance(loaded, h.Undo(before, actor.to_json()), on=before)
+
+    on_journey(workspace_id, journey_id, work)
+
+
 def set_data(workspace_id: int, journey_id: int, *, data: Sequence[Any], actor: Actor) -> None:
     """Give data from outside any activity; a waiting decision tries again."""
     _check_manages(actor)
@@ -172,8 +191,8 @@ def set_data(workspace_id: int, journey_id: int, *, data: Sequence[Any], actor: 
         if faults:
             raise Invalid(faults)
         items = tuple(item for _, item in given)
+        _keep_with_lead(unit, loaded, items, actor, data)
         unit.advance(loaded, h.SetData(items, actor.to_json()))
-        _keep_with_lead(unit, loaded, items, actor)
 
     on_journey(workspace_id, journey_id, work)
 
@@ -193,69 +212,6 @@ def tick(journey_ids: Iterable[int]) -> int:
 
         done += on_journey(workspace_id, journey_id, work)
     return done
-
-
-# --- reading what was sent ----------------------------------------------------------------------------------
-
-
-def read_data(
-    raw: Sequence[Any], points: Catalogue, source: str
-) -> tuple[list[tuple[int, h.Given]], list[Fault]]:
-    """Data as sent (``[{"Name", "Value"}]``): what is given, with its place in the list, and every fault."""
-    given: list[tuple[int, h.Given]] = []
-    faults: list[Fault] = []
-    for place, item in enumerate(raw):
-        name = item.get("Name") if isinstance(item, dict) else None
-        if not isinstance(name, str) or not name:
-            faults.append(Fault(f"/Data/{place}/Name", "Required", "Name must be a data point's name."))
-            continue
-        point = points.find(name)
-        if point is None:
-            points = catalogue(points.workspace_id, fresh=True)
-            point = points.find(name)
-        if point is None:
-            faults.append(
-                Fault(f"/Data/{place}/Name", "UnknownDataPoint", f"There is no data point {name!r}.")
-            )
-        elif points.is_system(point.id) and point.name in COMPUTED:
-            faults.append(
-                Fault(f"/Data/{place}/Name", "Computed", f"{point.name} is computed and cannot be set.")
-            )
-        else:
-            try:
-                value = parse(point, item.get("Value"))
-                given.append((place, h.Given(point, lead_values(point, value, points), source)))
-            except ValueError as error:
-                faults.append(Fault(f"/Data/{place}/Value", "WrongValue", f"{point.name} {error}."))
-    return given, faults
-
-
-def read_assignee(workspace_id: int, raw: Mapping[str, Any]) -> Assignee:
-    """Who is named: ``Lead``, ``Owner``, ``Role`` (``Role``), ``User`` (``Id``) or ``Stakeholder`` (``Email``)."""
-    kind = raw.get("Kind")
-    if kind in ("Lead", "Owner"):
-        return Assignee(str(kind))
-    if kind == "Role":
-        if raw.get("Role") in MANAGES:
-            return Assignee("Role", role=str(raw["Role"]))
-        raise Invalid([Fault("/Assignee/Role", "UnknownRole", "Role must be Administrator or Manager.")])
-    if kind == "User":
-        identity = raw.get("Id")
-        if (
-            isinstance(identity, int)
-            and Membership.objects.filter(
-                workspace_id=workspace_id, user_id=identity, user__is_active=True
-            ).exists()
-        ):
-            return Assignee("User", user_id=identity)
-        raise Invalid([Fault("/Assignee/Id", "UnknownUser", "There is no such user.")])
-    if kind == "Stakeholder":
-        try:
-            return Assignee("Stakeholder", email=read_email(str(raw.get("Email") or "")).email)
-        except ValueError as error:
-            raise Invalid([Fault("/Assignee/Email", "WrongValue", f"Email {error}")]) from None
-    detail = "Kind must be Lead, Owner, Role, User or Stakeholder."
-    raise Invalid([Fault("/Assignee/Kind", "WrongValue", detail)])
 
 
 # --- who may, and which -------------------------------------------------------------------------------------
@@ -299,44 +255,47 @@ def _check_may_complete(unit: Unit, activity: Activity, actor: Actor) -> None:
         mine = assignee.email and actor.email and assignee.email.lower() == actor.email.lower()
         if assignee.kind != "Stakeholder" or not mine:
             raise NotFound("The journey has no such activity.")
-    if actor.kind == "User" and actor.role not in MANAGES:
+    mine_as_user = assignee.kind == "User" and assignee.user_id == actor.id
+    if actor.kind == "User" and actor.role not in MANAGES and not mine_as_user:
         raise Forbidden("Only the assignee or a manager may do this.")
 
 
-def _misread(data: Sequence[Any], faults: Iterable[Fault], points: Catalogue) -> set[int]:
-    """Ids of the data points that were sent with a value that could not be read."""
-    found = (
-        points.find(data[int((fault.pointer or "").split("/")[2])].get("Name"))
-        for fault in faults
-        if fault.code == "WrongValue"
-    )
-    return {point.id for point in found if point}
+def _keep_with_lead(
+    unit: Unit, loaded: store.Loaded, given: Iterable[h.Given], actor: Actor, sent: Sequence[Any] = ()
+) -> None:
+    """What belongs to the person is written to the lead too, and told to their other running journeys.
 
-
-def _at_their_places(
-    refused: Iterable[Fault], places: Mapping[int, int], misread: set[int], count: int
-) -> list[Fault]:
-    """The engine names data by ``Id``; whoever sent it knows it by its place in the list.
-
-    What was sent but could not be read has its fault already; what was not sent is named as if it stood at
-    the end.
+    This journey gets only what follows from it, before what was given: so that decisions see both.
     """
-    faults: list[Fault] = []
-    for fault in refused:
-        head, _, rest = (fault.pointer or "").removeprefix("/Data/").partition("/")
-        if not (fault.pointer or "").startswith("/Data/") or not head.isdigit():
-            faults.append(fault)
-        elif int(head) not in misread:
-            place = places.get(int(head))
-            if place is None:
-                place = count
-                count += 1
-            faults.append(Fault(f"/Data/{place}/{rest or 'Value'}", fault.code, fault.detail))
-    return faults
-
-
-def _keep_with_lead(unit: Unit, loaded: store.Loaded, given: Iterable[h.Given], actor: Actor) -> None:
-    """What belongs to the person is written to the lead too, and told to their other running journeys."""
     values = {item.data_point.id: item.value for item in given if unit.points.is_system(item.data_point.id)}
-    if values:
-        tell_others(unit, values, actor, but=loaded.row.id)
+    if not values:
+        return
+    phone = unit.points.system["Phone"]
+    typed = next((item["Value"] for item in sent if unit.points.find(str(item.get("Name"))) == phone), None)
+    keep_with_lead(unit, values, actor, typed if isinstance(typed, str) else None)
+    tell_journeys(unit, actor, but=loaded.row.id)
+    if "Phone" in unit.lead.changes:
+        unit.advance(loaded, h.SetData(_countries(unit), SYSTEM.to_json()))
+
+
+def _countries(unit: Unit) -> tuple[h.Given, ...]:
+    """The data points that are computed from the lead's phone."""
+    system, lead = unit.points.system, unit.lead
+    return (
+        h.Given(system["Phone country"], phone_country(lead, unit.points), "System"),
+        h.Given(system["Country"], *country_of(lead, unit.points)),
+    )
+
+
+def _values_of_lead(unit: Unit) -> tuple[h.Given, ...]:
+    """The lead's current values: what it no longer has is forgotten, and the countries follow the phone."""
+    points, known = unit.points, unit.lead.data
+    gone = [points.system[name] for name in COLUMNS.values() if points.system[name].id not in known]
+    return (
+        *(h.Given(point, None) for point in gone),
+        *(
+            h.Given(points.by_id[i], datum.value, datum.source, datum.known_since)
+            for i, datum in known.items()
+        ),
+        *_countries(unit),
+    )

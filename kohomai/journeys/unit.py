@@ -18,7 +18,7 @@ from psycopg.rows import dict_row
 from kohomai.activities import registry
 from kohomai.datapoints.catalogue import Catalogue, catalogue
 from kohomai.engine.definition import Definition
-from kohomai.engine.errors import NotFound
+from kohomai.engine.errors import Conflict, NotFound
 from kohomai.engine.events import Event
 from kohomai.engine.happenings import Happening
 from kohomai.engine.journey import advance
@@ -81,13 +81,16 @@ class Unit:
         return definition(loaded.row.funnel_id, version or loaded.state.version)
 
     def advance(self, loaded: store.Loaded, happening: Happening, *, on: Definition | None = None) -> Step:
-        """Ask the engine, and note what it says. ``on`` is what the new state runs on, when that is another
-        version. Raises what the engine raises."""
-        before = self.definition_of(loaded)
+        """Ask the engine, and note what it says; what happens after another happening of this unit goes on from
+        that. ``on`` is what the new state runs on, when that is another version. Raises what the engine raises."""
+        step = next((step for step in self.steps if step.loaded is loaded), None)
+        if step is None:
+            step = Step(loaded, self.definition_of(loaded), loaded.state, [])
+            self.steps.append(step)
         calendar = calendar_of(settings(self.workspace_id))
-        state, events = advance(before, registry, loaded.state, happening, self.now, calendar)
-        step = Step(loaded, on or before, state, events)
-        self.steps.append(step)
+        step.state, events = advance(step.definition, registry, step.state, happening, self.now, calendar)
+        step.events.extend(events)
+        step.definition = on or step.definition
         return step
 
     def write(self) -> None:
@@ -104,8 +107,7 @@ class Unit:
             store.put_changed(
                 writes, step.loaded, step.definition, step.state, step.events, activity_ids, self.now
             )
-        with self.connection.pipeline():
-            writes.send(self.connection)
+        writes.send(self.connection)
 
 
 def on_journey(workspace_id: int, journey_id: int, work: Callable[[Unit, store.Loaded], T]) -> T:
@@ -140,6 +142,10 @@ def _tried(
         except psycopg.errors.DeadlockDetected:
             if attempt == _TRIES - 1:
                 raise
+        except psycopg.errors.UniqueViolation as violation:
+            if violation.diag.constraint_name != "journey_one_running":
+                raise
+            raise Conflict("Another journey of this funnel runs for the lead.") from None
         else:
             transaction.on_commit(wake.notify)
             return result

@@ -29,9 +29,9 @@ def notify() -> None:
     Calls that come while one is being sent become one. Nothing is sent where nobody can listen
     (``KOHOMAI_LISTEN_URL`` unset behind a pooler): workers poll there.
     """
-    if settings.KOHOMAI_LISTEN_URL is None:
-        return
-    _notifier().wanted.set()
+    url: str | None = settings.KOHOMAI_LISTEN_URL
+    if url is not None:
+        _notifier(url).wanted.set()
 
 
 class _Notifier:
@@ -77,7 +77,7 @@ _lock = threading.Lock()
 _current: _Notifier | None = None
 
 
-def _notifier() -> _Notifier:
+def _notifier(url: str) -> _Notifier:
     """This process's notifier; a forked child gets its own."""
     global _current
     found = _current
@@ -85,5 +85,5 @@ def _notifier() -> _Notifier:
         return found
     with _lock:
         if _current is None or _current.pid != os.getpid():
-            _current = _Notifier(settings.KOHOMAI_LISTEN_URL)
+            _current = _Notifier(url)
         return _current

@@ -4,9 +4,10 @@ statements in one round trip."""
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -89,12 +90,20 @@ class Writes:
         for event_type, payload in events:
             self.events.append(to.append(event_type, payload, at, os.urandom(chain.SALT_BYTES)))
 
-    def send(self, connection: Connection[Any]) -> None:
-        """Write everything. To be called inside a transaction, best inside a pipeline."""
-        for name, sql in _STATEMENTS.items():
-            gathered = getattr(self, name)
-            if gathered:
-                connection.execute(sql, (json(gathered),))
+    def send(self, connection: Connection[Any], *more: tuple[str, Sequence[Mapping[str, Any]]]) -> None:
+        """Write everything in the caller's transaction, as one statement; ``more`` are other rooms' statements,
+        each with the rows it takes as one JSON parameter."""
+        gathered = [(sql, getattr(self, name)) for name, sql in _STATEMENTS.items()]
+        filled = [(sql, rows) for sql, rows in (*gathered, *more) if rows]
+        if filled:
+            connection.execute(_together(tuple(sql for sql, _ in filled)), [json(rows) for _, rows in filled])
+
+
+@lru_cache(maxsize=256)
+def _together(statements: tuple[str, ...]) -> str:
+    """One statement that does what each of these does; none of them sees what the others write."""
+    parts = ", ".join(f"part{number} AS (\n{sql}\n)" for number, sql in enumerate(statements))
+    return f"WITH {parts}\nSELECT"
 
 
 def allocate_ids(connection: Connection[Any], leads: int, journeys: int, activities: int) -> list[list[int]]:

@@ -27,8 +27,8 @@ from kohomai.journeys.calendars import calendar_of
 from kohomai.journeys.copies import COUNTRY, changed_values, phone_country
 from kohomai.journeys.lead_record import LeadRecord
 from kohomai.journeys.writes import Chain, Writes, bytea
-from kohomai.leads.attribution import data_point_values
 from kohomai.leads.attribution import FIELDS as ATTRIBUTION
+from kohomai.leads.attribution import data_point_values
 from kohomai.registration.facts import given_lead_values, starting_data
 from kohomai.registration.model import Registration
 from kohomai.workspaces.secrets import seal_with_site_key

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 import psycopg
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection
 from psycopg import Connection
 from psycopg.rows import dict_row
 
@@ -26,7 +26,7 @@ from kohomai.registration import held
 from kohomai.registration.answering import outcome_of, wants_session
 from kohomai.registration.model import Outcome, Registration
 from kohomai.registration.plan import Plan, version_of
-from kohomai.sessions.links import insert_links, new_link
+from kohomai.sessions.links import INSERT_LINKS, new_link
 from kohomai.workspaces.sql import statement
 
 _LOCK_LEADS = statement(__file__, "lock_leads")
@@ -74,9 +74,11 @@ def _register_apart(batch: list[Registration]) -> list[Result]:
     error: Exception
     for _ in range(_TRIES):
         try:
-            with transaction.atomic():
-                connection.ensure_connection()
-                results = _in_transaction(connection.connection, batch)
+            connection.ensure_connection()
+            raw = connection.connection
+            # What needs no answer waits for what does: BEGIN goes with the first question, COMMIT with the rows.
+            with raw.pipeline(), raw.transaction():
+                results = _in_transaction(raw, batch)
         except (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected) as violation:
             error = violation
             continue
@@ -258,11 +260,7 @@ def _write(
         results[place] = outcome
         if registration.keep:
             kept.append(_kept_row(registration, outcome, now))
-    with raw.pipeline():
-        writes.send(raw)
-        insert_links(raw, links)
-        if kept:
-            raw.execute(_KEEP_ANSWERS, (json(kept),))
+    writes.send(raw, (INSERT_LINKS, links), (_KEEP_ANSWERS, kept))
 
 
 def _kept_row(registration: Registration, outcome: Outcome, now: datetime) -> dict[str, Any]:
