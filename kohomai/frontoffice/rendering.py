@@ -21,6 +21,7 @@ from kohomai.activities.screens import template_folders
 from kohomai.engine.errors import DomainError, NotFound
 from kohomai.frontoffice import cookies
 from kohomai.sessions.sign_in import SignedIn, utc_now, who_is
+from kohomai.workspaces.models import Workspace
 from kohomai.workspaces.services import settings as workspace_settings
 
 P = ParamSpec("P")
@@ -109,7 +110,16 @@ def frame(person: SignedIn | None, **more: Any) -> dict[str, Any]:
     if person is not None:
         workspace = workspace_settings(person.workspace_id)
         values |= {"brand": workspace.name, "zone": workspace.time_zone}
+    elif "brand" not in more:
+        values["brand"] = only_workspace()
     return values | more
+
+
+def only_workspace() -> str:
+    """The name of the only workspace there is; empty where there are several, and nobody knows whose page
+    this is yet."""
+    names = list(Workspace.objects.order_by("id").values_list("name", flat=True)[:2])
+    return names[0] if len(names) == 1 else ""
 
 
 def see_other(address: str) -> HttpResponseRedirect:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Lower
 
 
 class Xid8Field(models.Field):
@@ -83,6 +85,14 @@ class Activity(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["journey_id", "key", "visit", "attempt"], name="activity_unique"),
+        )
+        indexes = (
+            # What falls to a stakeholder is found by their address.
+            models.Index(
+                Lower(KeyTextTransform("Email", "assignee")),
+                name="activity_stakeholder",
+                condition=models.Q(assignee__Kind="Stakeholder"),
+            ),
         )
 
 

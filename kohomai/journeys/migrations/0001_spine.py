@@ -1,5 +1,7 @@
 """The tables of the first release."""
 
+import django.db.models.fields.json
+import django.db.models.functions.text
 from django.db import migrations, models
 
 import kohomai.journeys.models
@@ -37,6 +39,15 @@ class Migration(migrations.Migration):
                 ("ended_at", models.DateTimeField(null=True)),
             ],
             options={
+                "indexes": [
+                    models.Index(
+                        django.db.models.functions.text.Lower(
+                            django.db.models.fields.json.KeyTextTransform("Email", "assignee")
+                        ),
+                        condition=models.Q(("assignee__Kind", "Stakeholder")),
+                        name="activity_stakeholder",
+                    )
+                ],
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("journey_id", "key", "visit", "attempt"), name="activity_unique"

@@ -10,7 +10,7 @@ WHERE j.workspace_id = %(workspace_id)s
         j.lead_id = %(lead_id)s
         OR j.id IN (
             SELECT a.journey_id FROM journeys_activity AS a
-            WHERE lower(a.assignee ->> 'Email') = %(email)s AND a.assignee ->> 'Kind' = 'Stakeholder'
+            WHERE lower(a.assignee ->> 'Email') = %(email)s AND a.assignee -> 'Kind' = '"Stakeholder"'
                 AND a.workspace_id = %(workspace_id)s
         )
     )

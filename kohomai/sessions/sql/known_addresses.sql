@@ -9,6 +9,6 @@ JOIN LATERAL (
 UNION ALL
 SELECT DISTINCT a.workspace_id, NULL::bigint, %(key)s, NULL
 FROM journeys_activity AS a
-WHERE lower(a.assignee ->> 'Email') = %(key)s AND a.status = 'InProgress' AND a.assignee ->> 'Kind' = 'Stakeholder'
+WHERE lower(a.assignee ->> 'Email') = %(key)s AND a.status = 'InProgress' AND a.assignee -> 'Kind' = '"Stakeholder"'
     AND NOT EXISTS (SELECT FROM leads_lead AS l WHERE l.workspace_id = a.workspace_id AND l.email_key = %(key)s)
 ORDER BY 1
