@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 from kohomai.site.processes import die_with_parent
 
@@ -14,3 +15,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kohomai.site.settings")
 die_with_parent()
 
 application = get_wsgi_application()
+
+# The first request need not wait for the views, and one that cannot be imported shows at the start.
+get_resolver().url_patterns  # noqa: B018

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -31,16 +31,30 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def running(folder: Path) -> Iterator[Program]:
+def make(folder: Path) -> Iterator[Callable[..., Program]]:
+    """Makes programs, whose data is in the folder unless said otherwise; what still runs at the end is killed."""
+    made: list[Program] = []
+
+    def new(data: Path | None = None, port: int | None = None, **more: str) -> Program:
+        made.append(Program(data or folder / "data", port, **more))
+        return made[-1]
+
+    yield new
+    for program in made:
+        if program.process is not None:
+            program.stop(signal.SIGKILL)
+
+
+@pytest.fixture
+def running(make: Callable[..., Program]) -> Program:
     """A program that is ready."""
-    program = Program(folder / "data")
+    program = make()
     program.start()
-    yield program
-    program.stop(signal.SIGKILL)
+    return program
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+def made() -> Iterator[Program]:
     """A program that has run once and is stopped; for tests that only need its data."""
     folder = Path(tempfile.mkdtemp(prefix="kohomai-made-"))
     folder.chmod(0o711)
@@ -78,8 +92,8 @@ def refused(program: Program) -> str:
     return said
 
 
-def test_starts_stops_and_takes_up_where_it_stopped(folder: Path) -> None:
-    program = Program(folder / "data")
+def test_starts_stops_and_takes_up_where_it_stopped(folder: Path, make: Callable[..., Program]) -> None:
+    program = make()
     program.start()
     with psycopg.connect(program.database_url) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS number")
@@ -185,34 +199,34 @@ def test_a_server_left_by_a_killed_run_is_stopped(made: Program) -> None:
     made.stop()
 
 
-def test_a_taken_port_is_named(made: Program) -> None:
+def test_a_taken_port_is_named(made: Program, make: Callable[..., Program]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        said = refused(Program(made.data, port))
+        said = refused(make(made.data, port))
     assert str(port) in said
     assert "KOHOMAI_PORT" in said
 
 
-def test_a_data_folder_in_use_is_named(running: Program) -> None:
-    said = refused(Program(running.data, free_port()))
+def test_a_data_folder_in_use_is_named(running: Program, make: Callable[..., Program]) -> None:
+    said = refused(make(running.data, free_port()))
     assert str(running.data) in said
     assert str(running.pid) in said
     running.wait_ready(5)
 
 
-def test_a_file_in_the_way_of_the_data_folder_is_named(folder: Path) -> None:
+def test_a_file_in_the_way_of_the_data_folder_is_named(folder: Path, make: Callable[..., Program]) -> None:
     (folder / "file").write_text("")
-    assert str(folder / "file") in refused(Program(folder / "file"))
+    assert str(folder / "file") in refused(make(folder / "file"))
 
 
-def test_unusable_settings_are_named(folder: Path) -> None:
-    program = Program(folder / "data", KOHOMAI_URL="ftp://somewhere")
+def test_unusable_settings_are_named(folder: Path, make: Callable[..., Program]) -> None:
+    program = make(KOHOMAI_URL="ftp://somewhere")
     assert "KOHOMAI_URL" in refused(program)
 
 
-def test_a_full_disk_is_named(folder: Path) -> None:
+def test_a_full_disk_is_named(folder: Path, make: Callable[..., Program]) -> None:
     """A file system of 8 MB, where we may mount one; else the same by a limit on the size of files."""
     small = folder / "small"
     small.mkdir()
@@ -226,13 +240,13 @@ def test_a_full_disk_is_named(folder: Path) -> None:
             check_disk(folder, 10**12)
         return
     try:
-        assert "The disk is full" in refused(Program(small / "data"))
+        assert "The disk is full" in refused(make(small / "data"))
     finally:
         subprocess.run(["umount", str(small)], check=False)
 
 
-def test_a_long_data_path_works(folder: Path) -> None:
-    program = Program(folder / ("long" * 20) / ("path" * 20) / "data")
+def test_a_long_data_path_works(folder: Path, make: Callable[..., Program]) -> None:
+    program = make(folder / ("long" * 20) / ("path" * 20) / "data")
     program.start()
     assert len(str(program.data)) > 150
     assert program.stop() < 5
@@ -240,12 +254,14 @@ def test_a_long_data_path_works(folder: Path) -> None:
     program.stop()
 
 
-def test_a_data_folder_in_a_closed_one_works_and_its_parents_are_left_alone(folder: Path) -> None:
+def test_a_data_folder_in_a_closed_one_works_and_its_parents_are_left_alone(
+    folder: Path, make: Callable[..., Program]
+) -> None:
     closed = folder / "closed"
     closed.mkdir(mode=0o700)
     data = closed / "data"
     data.mkdir(mode=0o700)
-    program = Program(data)
+    program = make(data)
     program.start()
     assert closed.stat().st_mode & 0o777 == 0o700
     assert data.stat().st_mode & 0o777 == (0o711 if os.geteuid() == 0 else 0o700)
@@ -260,14 +276,14 @@ def test_a_data_folder_in_a_closed_one_works_and_its_parents_are_left_alone(fold
 @pytest.mark.skipif(
     os.geteuid() != 0, reason="only root can become somebody else; otherwise every test is this one"
 )
-def test_runs_as_an_unprivileged_user(folder: Path) -> None:
+def test_runs_as_an_unprivileged_user(folder: Path, make: Callable[..., Program]) -> None:
     user = pwd.getpwnam("nobody")
     home = folder / "home"
     home.mkdir()
     os.chown(home, user.pw_uid, user.pw_gid)
     if subprocess.run(_as(user, "test", "-r", str(ROOT / "pyproject.toml")), check=False).returncode:
         pytest.fail(f"{ROOT} is closed to other users; the test needs a checkout they can read.")
-    program = Program(home / "data", PYTHONDONTWRITEBYTECODE="1", PYTHONPATH=os.pathsep.join(sys.path[1:]))
+    program = make(home / "data", PYTHONDONTWRITEBYTECODE="1", PYTHONPATH=os.pathsep.join(sys.path[1:]))
     program.log = folder / "log"
     program.python = _python_for(user)
     program.start(wrap=_as(user))

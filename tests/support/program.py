@@ -15,6 +15,8 @@ from typing import Any
 
 import httpx
 
+from kohomai.site.processes import child_setup
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -72,7 +74,11 @@ class Program:
         """Start it and wait until it is ready; how many seconds that took."""
         began = time.monotonic()
         self.launch(wrap=wrap)
-        self.wait_ready(seconds)
+        try:
+            self.wait_ready(seconds)
+        except BaseException:
+            self.stop(signal.SIGKILL)
+            raise
         return time.monotonic() - began
 
     def launch(self, *, wrap: tuple[str, ...] = ()) -> None:
@@ -87,6 +93,8 @@ class Program:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                # Tests that are killed leave nothing running.
+                preexec_fn=child_setup(signal.SIGTERM),
             )
 
     def wait_ready(self, seconds: float = 60.0) -> None:
