@@ -24,6 +24,7 @@ _STATEMENTS = {
     "leads_new": rows.INSERT_LEADS,
     "leads_changed": rows.UPDATE_LEADS,
     "webhooks": rows.PUT_WEBHOOKS,
+    "webhooks_off": rows.WEBHOOKS_OFF,
     "journeys_new": statement(__file__, "insert_journeys"),
     "journeys_changed": statement(__file__, "update_journeys"),
     "activities_new": statement(__file__, "insert_activities"),
@@ -79,6 +80,7 @@ class Writes:
     leads_new: list[Row] = field(default_factory=list)
     leads_changed: list[Row] = field(default_factory=list)
     webhooks: list[Row] = field(default_factory=list)
+    webhooks_off: list[Row] = field(default_factory=list)
     journeys_new: list[Row] = field(default_factory=list)
     journeys_changed: list[Row] = field(default_factory=list)
     activities_new: list[Row] = field(default_factory=list)

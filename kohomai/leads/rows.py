@@ -7,3 +7,4 @@ from kohomai.workspaces.sql import statement
 INSERT_LEADS = statement(__file__, "insert_leads")
 UPDATE_LEADS = statement(__file__, "update_leads")
 PUT_WEBHOOKS = statement(__file__, "put_webhooks")
+WEBHOOKS_OFF = statement(__file__, "webhooks_off")

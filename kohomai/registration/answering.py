@@ -119,7 +119,7 @@ def _journey(outcome: Outcome) -> dict[str, Any]:
     assert outcome.lead
     assert outcome.definition
     assert outcome.points
-    decisions = outcome.decisions
+    decisions = outcome.receipts if outcome.decisions is None else outcome.decisions
     if decisions is None:
         decisions = receipts_of(outcome.journey.row.id)
     return journey_json(

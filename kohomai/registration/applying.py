@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from kohomai.engine.errors import NotFound
 from kohomai.funnels import origins
 from kohomai.funnels.models import Origin
@@ -32,9 +34,16 @@ def apply_held(workspace_id: int, held_id: int, lead_id: int, now: datetime) -> 
 
     Raises ``NotFound`` when it is over or was applied, and what registration raises.
     """
-    held = _held(workspace_id, held_id, now)
-    if held is None or held.lead_id != lead_id:
-        raise NotFound("What was sent is no longer here.")
+    with transaction.atomic():  # applied once, whoever else asks at the same moment
+        held = _held(workspace_id, held_id, now, lock=True)
+        if held is None or held.lead_id != lead_id:
+            raise NotFound("What was sent is no longer here.")
+        result = _register(workspace_id, held, lead_id)
+        HeldData.objects.filter(id=held.id).update(applied_at=now, body=None)
+    return result
+
+
+def _register(workspace_id: int, held: HeldData, lead_id: int) -> Outcome:
     origin = Origin.objects.filter(id=held.origin_id, workspace_id=workspace_id).first()
     if origin is None:
         raise NotFound("What was sent is no longer here.")
@@ -42,7 +51,6 @@ def apply_held(workspace_id: int, held_id: int, lead_id: int, now: datetime) -> 
     (result,) = service.register([read(read_held(held), context)])
     if isinstance(result, Exception):
         raise result
-    HeldData.objects.filter(id=held.id).update(applied_at=now, body=None)
     return result
 
 
@@ -51,10 +59,9 @@ def drop_held(workspace_id: int, held_id: int, now: datetime) -> None:
     HeldData.objects.filter(id=held_id, workspace_id=workspace_id).update(applied_at=now, body=None)
 
 
-def _held(workspace_id: int, held_id: int, now: datetime) -> HeldData | None:
-    return HeldData.objects.filter(
-        id=held_id, workspace_id=workspace_id, applied_at=None, valid_until__gt=now
-    ).first()
+def _held(workspace_id: int, held_id: int, now: datetime, *, lock: bool = False) -> HeldData | None:
+    rows = HeldData.objects.select_for_update() if lock else HeldData.objects
+    return rows.filter(id=held_id, workspace_id=workspace_id, applied_at=None, valid_until__gt=now).first()
 
 
 def _shown(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

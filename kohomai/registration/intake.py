@@ -82,7 +82,7 @@ def read(body: object, context: Context) -> Registration:
     hooks = () if context.public else _hooks(body.get("WebhookInput"), faults)
     attribution, wrong = read_attribution(body.get("Attribution"))
     faults += wrong
-    test = body.get("Test")
+    test = False if "Test" in body and body["Test"] is None else body.get("Test")
     if test is not None and not isinstance(test, bool):
         faults.append(Fault("/Test", "WrongType", "Test must be true or false."))
     if faults or address is None:
@@ -99,6 +99,7 @@ def read(body: object, context: Context) -> Registration:
         redirect_url=redirect_url,
         redirect_sent="RedirectURL" in body,
         hooks=hooks,
+        no_hooks=not context.public and "WebhookInput" in body and body["WebhookInput"] is None,
         attribution=attribution,
         test=test,
         language=context.language,
@@ -185,6 +186,7 @@ def read_data(raw: object, context: Context, faults: list[Fault]) -> dict[int, V
         faults.append(Fault("/JourneyData", "TooMany", f"JourneyData has at most {MAX_DATA:,} items."))
         return {}
     points = catalogue(context.workspace.id)
+    looked_again = False
     values: dict[int, Value | None] = {}
     for position, item in enumerate(raw):
         pointer = f"/JourneyData/{position}"
@@ -193,8 +195,8 @@ def read_data(raw: object, context: Context, faults: list[Fault]) -> dict[int, V
         if reference is None:
             continue
         point = points.find(reference[1])
-        if point is None:
-            points = catalogue(context.workspace.id, fresh=True)
+        if point is None and not looked_again:
+            points, looked_again = catalogue(context.workspace.id, fresh=True), True
             point = points.find(reference[1])
         if point is None:
             faults.append(

@@ -48,6 +48,7 @@ class Registration:
 
     ``names`` holds only the fields that were sent (``Firstname``, ``Lastname``; ``None`` clears), ``phone``
     is ``...`` where none was sent. ``values`` are journey data by data point ``Id`` (``None`` forgets).
+    ``no_hooks`` says that the lead's program wants to be told of nothing any more.
     ``public`` marks what came from a publishable key or a page: it opens nobody's account.
     """
 
@@ -62,6 +63,7 @@ class Registration:
     redirect_url: str | None = None
     redirect_sent: bool = False
     hooks: tuple[LeadHook, ...] = ()
+    no_hooks: bool = False
     attribution: Mapping[str, str] = field(default_factory=dict)
     test: bool | None = None
     language: str | None = None
@@ -91,13 +93,15 @@ class Outcome:
     """What came of a registration: ``result`` is Created, Updated or Existing; Held where what was sent
     waits for the address's owner; Replayed where ``replayed`` carries the answer given before.
 
-    ``decisions`` are the receipts of a journey just generated, ``None`` where they are yet to be read.
+    ``decisions`` are the receipts of a journey just generated, ``None`` where it was there before; then
+    ``receipts`` are its receipts, unless they are yet to be read. ``lead`` of what is Held is not to be shown.
     """
 
     result: str
     lead: LeadRecord | None = None
     journey: Loaded | None = None
     decisions: list[Any] | None = None
+    receipts: list[Any] | None = None
     definition: Definition | None = None
     points: Catalogue | None = None
     session: SessionRecord | None = None

@@ -16,7 +16,7 @@ from kohomai.datapoints.catalogue import Catalogue
 from kohomai.datapoints.providers import promised
 from kohomai.engine.definition import Definition
 from kohomai.engine.errors import Conflict
-from kohomai.engine.events import Event
+from kohomai.engine.events import DECIDED, Event
 from kohomai.engine.happenings import Given, SetData, Start
 from kohomai.engine.journey import advance
 from kohomai.engine.state import State
@@ -181,6 +181,16 @@ class Plan:
             activities += len(self.started[0].activities)
         return int(self.lead.new), int(self.started is not None), activities
 
+    def receipts(self) -> list[Any]:
+        """The receipts of what the kept journey has decided now."""
+        return [
+            event.payload
+            for item in self.advanced
+            if item.loaded is self.kept
+            for event in item.events
+            if event.type == DECIDED
+        ]
+
     @property
     def result(self) -> str:
         """``Created``, ``Updated`` when a stored value changed, else ``Existing``."""
@@ -229,6 +239,8 @@ class Plan:
             lead.identify(next(lead_ids))
         if lead.changed:
             lead.write(writes, [self._lead_event()], self.points, self.now)
+        if registration.no_hooks and not lead.new:
+            writes.webhooks_off.append({"lead_id": lead.id})
         for hook in registration.hooks:
             writes.webhooks.append(
                 {

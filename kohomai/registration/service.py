@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 import psycopg
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 from psycopg import Connection
 from psycopg.rows import dict_row
 
@@ -21,6 +21,7 @@ from kohomai.datapoints.catalogue import catalogue
 from kohomai.engine.errors import Conflict, DomainError, Fault, Invalid
 from kohomai.journeys import store, wake
 from kohomai.journeys.lead_record import LeadRecord
+from kohomai.journeys.view import receipts_of
 from kohomai.journeys.writes import Writes, allocate_ids, bytea, json
 from kohomai.registration import held
 from kohomai.registration.answering import outcome_of, wants_session
@@ -88,7 +89,7 @@ def _register_apart(batch: list[Registration]) -> list[Result]:
         except Exception as failure:
             error = failure
             break
-        wake.notify()
+        transaction.on_commit(wake.notify)
         return results
     if len(batch) == 1:
         return [error]
@@ -182,7 +183,8 @@ def _planned(
         registration = batch[n]
         if registration.public and row["id"] is not None:
             held.hold(registration, row, now)
-            results[n] = Outcome("Held")
+            known = LeadRecord.stored(row, catalogue(registration.workspace.id))
+            results[n] = Outcome("Held", lead=known)
             continue
         try:
             definition = version_of(registration, row["current_version"])
@@ -259,6 +261,9 @@ def _write(
         outcome = outcome_of(plan, written, session)
         results[place] = outcome
         if registration.keep:
+            # The answer is made before its rows are written, so what was decided just now is put in by hand.
+            if outcome.decisions is None:
+                outcome.receipts = [*receipts_of(written.journey.row.id), *plan.receipts()]
             kept.append(_kept_row(registration, outcome, now))
     writes.send(raw, (INSERT_LINKS, links), (_KEEP_ANSWERS, kept))
 
