@@ -122,7 +122,10 @@ def _waiting(found: Iterable[Person]) -> list[_Waiting]:
                 _FOR_OTHERS, [workspaces, addresses, users, ["Administrator", "Manager", "Stakeholder"]]
             )
             rows += cursor.fetchall()
-    return [_Waiting(*row[:5], orjson.loads(row[5])) for row in rows]
+    return [
+        _Waiting(workspace_id, journey_id, lead_id, name, due_at, orjson.loads(assignee))
+        for workspace_id, journey_id, lead_id, name, due_at, assignee in rows
+    ]
 
 
 def _mail(person: Person, dedup: str, items: Sequence[_Waiting], links: list[dict[str, Any]]) -> mail.Mail:

@@ -12,6 +12,7 @@ import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 from types import FrameType
 
@@ -73,8 +74,9 @@ class Worker:
         self._start("relay", lambda: self._loop(self._relay_step, self.wake_relay))
         self._start("runs", lambda: self._loop(self._runs_step, self.wake_runs))
         self._start("procrastinate", self._periodic.run)
-        if settings.KOHOMAI_LISTEN_URL is not None:
-            self._start("listener", self._listen)
+        url: str | None = settings.KOHOMAI_LISTEN_URL
+        if url is not None:
+            self._start("listener", partial(self._listen, url))
 
     def stop(self) -> None:
         """End all threads, soon: what cannot end in time is left to be done again."""
@@ -148,12 +150,12 @@ class Worker:
 
     # --- waking ---------------------------------------------------------------------------------------------
 
-    def _listen(self) -> None:
+    def _listen(self, url: str) -> None:
         """Be woken by whoever commits; without this the threads look by themselves, only later."""
         while not self.stopping.is_set():
             try:
                 with psycopg.connect(
-                    settings.KOHOMAI_LISTEN_URL,
+                    url,
                     autocommit=True,
                     connect_timeout=3,
                     keepalives_idle=30,
