@@ -26,9 +26,8 @@ def web(environment: Environment, options: argparse.Namespace) -> int:
     """The web server alone."""
     from kohomai.site.web import serve as serve_web
 
-    environment.find_database_url()
-    environment.find_secret_key()
-    serve_web(environment)
+    with one_line():
+        serve_web(environment)
     return 0
 
 
@@ -46,14 +45,6 @@ def migrate(environment: Environment, options: argparse.Namespace) -> int:
     with database(environment), one_line():
         start_django()
         import_module("kohomai.site.migration").migrate()
-    return 0
-
-
-def setup(environment: Environment, options: argparse.Namespace) -> int:
-    """What serve does before it serves; the database is there."""
-    with one_line():
-        start_django()
-        import_module("kohomai.site.migration").setup()
     return 0
 
 
@@ -121,7 +112,6 @@ def build_parser() -> argparse.ArgumentParser:
     add("web", web, "the web server alone")
     add("worker", worker, "the worker alone")
     add("migrate", migrate, "bring the database up to date")
-    add("setup", setup, None)
     workspaces = add(
         "workspace", create_workspace, "workspace create NAME --email ADDRESS: one more workspace"
     )

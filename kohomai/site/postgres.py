@@ -90,6 +90,7 @@ class Server:
             stop_leftover(self.system.cluster, self.system.socket)
             self._make_cluster()
             self._write_access()
+            write_private(self.environment.database_url_file, self.system.url() + "\n")
         except OSError as error:
             raise from_os_error(error, f"prepare the database in {self.data}") from error
 
@@ -113,7 +114,6 @@ class Server:
                 raise Refusal(explain(said, self.log))
             time.sleep(0.2)
         self._make_database()
-        write_private(self.environment.database_url_file, self.system.url() + "\n")
 
     def stop(self, seconds: float = 2.5) -> None:
         """Stop the server: in order; after `seconds` at once, which costs the next start a recovery."""

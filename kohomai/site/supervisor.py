@@ -23,6 +23,7 @@ from importlib.util import find_spec
 from kohomai.site import data_folder
 from kohomai.site.environment import Environment
 from kohomai.site.failures import Refusal
+from kohomai.site.gate import VARIABLE, Gate
 from kohomai.site.postgres import Server
 from kohomai.site.processes import child_setup
 
@@ -50,13 +51,15 @@ class Child:
         self.due = now + pause_after(self.failures)
         return code
 
-    def start(self) -> None:
-        """Start it, as a process that ends with the supervisor."""
+    def start(self, gate: Gate | None = None) -> None:
+        """Start it, as a process that ends with the supervisor; with a gate it waits there for word from us."""
         self.started = time.monotonic()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "kohomai.site", self.name],
             preexec_fn=child_setup(signal.SIGKILL),
             stdin=subprocess.DEVNULL,
+            env={**os.environ, VARIABLE: gate.as_variable()} if gate else None,
+            pass_fds=(gate.reading, gate.writing) if gate else (),
         )
 
 
@@ -151,22 +154,30 @@ class Supervisor:
             self.wake_read.recv(4096)
 
     def _prepare(self) -> int:
-        """Start the database and bring it up to date; 0, or the code of the step that failed."""
+        """Start the database, and have the web server bring it up to date; 0, or the code with which that ended.
+
+        The web server is started first: it loads itself while PostgreSQL starts.
+        """
         if self.server is not None:
             self.server.prepare()
-            self.server.start(self.is_stopping)
-        if self.stopping:
+        ours, its = Gate.pair()
+        web = self.children[0]
+        web.start(its)
+        its.close()
+        try:
+            if self.server is not None:
+                self.server.start(self.is_stopping)
+            assert web.process is not None
+            ours.pass_on()
+            while not self.is_stopping():
+                if select.select([ours.reading], [], [], 0)[0] and os.read(ours.reading, 1):
+                    return 0
+                if (code := web.process.poll()) is not None:
+                    return code or 1
+                self._wait(0.02)
             return 0
-        setup = Child("setup")
-        setup.start()
-        assert setup.process is not None
-        while (code := setup.process.poll()) is None and not self.is_stopping():
-            self._wait(0.5)
-        if code is not None:
-            return code
-        setup.process.terminate()
-        setup.process.wait()
-        return 0
+        finally:
+            os.close(ours.reading)
 
     def _look_after(self) -> None:
         """Start again what has ended; say once that all is ready."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -11,8 +12,9 @@ from kohomai.site.processes import die_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kohomai.site.settings")
 
-# Imported in each process that serves; without this they would outlive a server that was killed.
-die_with_parent()
+if multiprocessing.parent_process() is not None:
+    # A process that serves; without this it would outlive a server that was killed.
+    die_with_parent()
 
 application = get_wsgi_application()
 
