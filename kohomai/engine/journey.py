@@ -167,6 +167,10 @@ def _reopen(run: Run, happening: h.Reopen) -> None:
         raise Conflict("Only an activity that is Completed or Skipped, in its last attempt, can be reopened.")
     stage = run.definition.nodes[row.node]
     activities = stage.activities if isinstance(stage, Stage) else ()
+    if row.key not in [activity.key for activity in activities]:
+        raise Conflict(
+            f"Version {state.version}, which the journey was moved to, has no such activity any more."
+        )
     after = [current[activity.key] for activity in activities if row.key in activity.after]
     blocked = [named(later) for later in after if later.status == IN_PROGRESS]
     payload = {

@@ -94,6 +94,16 @@ def test_the_stage_is_judged_again() -> None:
     assert walk.row("b").required is False
 
 
+def test_what_is_completed_and_removed_stays_completed() -> None:
+    walk = Walk(one_stage(1, form("done"), form("kept")))
+    walk.complete("done")
+    move(walk, one_stage(2, form("kept")))
+    with pytest.raises(Conflict, match="no such activity"):
+        walk.reopen("done")
+    move(walk, one_stage(3, form("done"), form("kept")))
+    assert walk.statuses() == {"done": "Completed", "kept": "InProgress"}
+
+
 def test_a_name_that_changed_is_taken_over() -> None:
     walk = Walk(one_stage(1, form("a", Name="Before")))
     move(walk, one_stage(2, form("a", Name="Now")))
