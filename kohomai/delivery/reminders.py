@@ -115,12 +115,12 @@ def _waiting(found: Iterable[Person]) -> list[_Waiting]:
             cursor.execute(_FOR_LEADS, [leads])
             rows += cursor.fetchall()
         if others:
-            addresses = [person.email.lower() for person in others]
-            users = [person.user_id for person in others if person.user_id is not None]
-            workspaces = list({person.workspace_id for person in others})
-            cursor.execute(
-                _FOR_OTHERS, [workspaces, addresses, users, ["Administrator", "Manager", "Stakeholder"]]
-            )
+            sought = {
+                "addresses": [person.email.lower() for person in others],
+                "users": [person.user_id for person in others if person.user_id is not None],
+                "workspaces": list({person.workspace_id for person in others}),
+            }
+            cursor.execute(_FOR_OTHERS, sought)
             rows += cursor.fetchall()
     return [
         _Waiting(workspace_id, journey_id, lead_id, name, due_at, orjson.loads(assignee))

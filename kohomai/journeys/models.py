@@ -93,6 +93,12 @@ class Activity(models.Model):
                 name="activity_stakeholder",
                 condition=models.Q(assignee__Kind="Stakeholder"),
             ),
+            # What waits for users of the back-office, by themselves or by their role.
+            models.Index(
+                fields=["workspace_id"],
+                name="activity_waiting_for_user",
+                condition=models.Q(status="InProgress", assignee__Kind__in=["Owner", "Role", "User"]),
+            ),
         )
 
 

@@ -124,9 +124,9 @@ def test_what_fails_is_tried_again_then_waits_for_a_manager(
 def test_one_reminder_a_day_with_everything_in_it(
     program: Program, api: httpx.Client, workspace: Workspace
 ) -> None:
-    first = form("first", DueIn="PT3S", Remind=["PT2S", "PT1S"])
+    sooner = form("sooner", DueIn="PT3S", Remind=["PT2S", "PT1S"])
     second = {**form("second", DueIn="P3D"), "Name": "Something <b>else</b> & more"}
-    door = open_door(api, {"first": stage(first, second)})
+    door = open_door(api, {"first": stage(sooner, second)})
     answer = door.register()
     (found,) = until(lambda: mails(program, workspace, "reminder"))
     to, subject, text, html = found
@@ -138,7 +138,7 @@ def test_one_reminder_a_day_with_everything_in_it(
     assert "/internal/v1/autologin?UUID=" in text
     until(lambda: mails(program, workspace, "overdue"))  # by then both reminders are past
     assert len(mails(program, workspace, "reminder")) == 1
-    kinds = {event["type"] for event in told(api.get("events", params={"limit": 200}))["Items"]}
+    kinds = {event["Type"] for event in told(api.get("events", params={"limit": 200}))["Items"]}
     assert "activity.reminded" not in kinds
 
 
@@ -203,3 +203,17 @@ def test_a_stakeholder_is_reminded_at_their_own_address(
     (found,) = until(lambda: mails(program, workspace, "reminder"))
     assert found[0] == "boss@corp.example"
     assert "About you" not in found[2]
+
+
+def test_everybody_of_a_role_is_reminded(program: Program, api: httpx.Client, workspace: Workspace) -> None:
+    check = {
+        "Key": "check", "Type": "Approval", "Name": "Good fit?", "DueIn": "PT2S", "Remind": ["PT1S"],
+        "Assignee": {"Kind": "Role", "Role": "Administrator"},
+    }  # fmt: skip
+    door = open_door(api, {"first": stage(check)})
+    answer = door.register()
+    (found,) = until(lambda: mails(program, workspace, "reminder"))
+    assert found[0] == workspace.administrator
+    assert "Good fit?" in found[1]
+    assert f"lead {answer['Id']}" in found[2]
+    assert "autologin" not in found[2]

@@ -46,7 +46,14 @@ class Migration(migrations.Migration):
                         ),
                         condition=models.Q(("assignee__Kind", "Stakeholder")),
                         name="activity_stakeholder",
-                    )
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("assignee__Kind__in", ["Owner", "Role", "User"]), ("status", "InProgress")
+                        ),
+                        fields=["workspace_id"],
+                        name="activity_waiting_for_user",
+                    ),
                 ],
                 "constraints": [
                     models.UniqueConstraint(
