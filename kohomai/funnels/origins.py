@@ -126,7 +126,7 @@ def make_built_in(workspace_id: int, funnel_id: int) -> None:
             workspace_id=workspace_id,
             funnel_id=funnel_id,
             type=kind,
-            name=kind.label,
+            name=kind.value,
             ref=new_ref(),
             built_in=True,
         )

@@ -55,7 +55,7 @@ def lead(workspace_id: int, lead_id: int) -> Row:
             "Source": datum.source,
             "ChangedAt": stamp(datum.known_since),
         }
-        for point_id, datum in record.data.items()
+        for point_id, datum in sorted(record.data.items())
     ]
     return shown
 

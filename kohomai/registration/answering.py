@@ -46,7 +46,7 @@ def outcome_of(plan: Plan, written: Written, session: tuple[Mapping[str, Any], s
         lead=written.lead,
         journey=written.journey,
         decisions=decisions,
-        definition=plan.definition,
+        definition=plan.definition_of(written.journey),
         points=plan.points,
         session=record,
     )

@@ -181,6 +181,15 @@ class Plan:
             activities += len(self.started[0].activities)
         return int(self.lead.new), int(self.started is not None), activities
 
+    def definition_of(self, journey: store.Loaded) -> Definition:
+        """What a journey runs on: one that was there before, on the version that it began with."""
+        version = journey.state.version
+        return (
+            self.definition
+            if version == self.definition.version
+            else definition(journey.row.funnel_id, version)
+        )
+
     def receipts(self) -> list[Any]:
         """The receipts of what the kept journey has decided now."""
         return [
