@@ -231,11 +231,10 @@ def _open(run: Run, activity: ActivityDefinition, row: Activity) -> None:
 
 def resolve(run: Run, rule: AssigneeRule, assignee: Assignee) -> Assignee:
     """``assignee`` with the e-mail that the journey's data has for it now, when that is one."""
-    if assignee.kind == "Stakeholder":
-        point = rule.data_point
-    else:
+    point = rule.data_point if rule.kind == assignee.kind else None
+    if point is None and assignee.kind == "Owner":
         points = run.definition.data_points.values()
-        point = rule.data_point or next((point for point in points if point.name == "Owner"), None)
+        point = next((point for point in points if point.name == "Owner"), None)
     datum = run.state.data.get(point.id) if point else None
     if datum and isinstance(datum.value, str) and _EMAIL.fullmatch(datum.value):
         return Assignee(assignee.kind, email=datum.value)

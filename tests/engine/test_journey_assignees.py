@@ -97,6 +97,12 @@ def test_the_owner_is_looked_up_when_it_is_given_to_them() -> None:
     assert walk.row("it").assignee == Assignee("Owner", email="boss@firm.example")
 
 
+def test_an_owner_who_is_not_known_is_not_the_signatory() -> None:
+    walk = one(SIGNATORY, **{"Signatory_e-mail": "s@bank.example"})
+    walk.reassign("it", Assignee("Owner"))
+    assert walk.row("it").assignee.unassigned
+
+
 def test_only_what_is_open_can_be_given_away() -> None:
     walk = one({"Kind": "Lead"})
     walk.complete("it")
