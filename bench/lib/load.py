@@ -30,6 +30,8 @@ class Measured:
     lost: int
     p50: float
     p99: float
+    cpu: float = 0.0
+    """Milliseconds of processor for each answer: the program's and the database's, not the load's."""
 
     @property
     def rate(self) -> float:

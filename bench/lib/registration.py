@@ -6,7 +6,7 @@ import argparse
 import statistics
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bench.lib import api, load, processes, program, tables
 
@@ -72,9 +72,12 @@ def compare(ours: program.Kohomai, floor: program.Floor, ref: str, chosen: argpa
                 tables.settle(ours.database_url)
                 processes.wait_until_quiet(ours.process.pid)
                 prefix = f"r{round_}c{connections}"
-                measured.append(
-                    load.register(where, body, prefix=prefix, connections=connections, seconds=chosen.seconds)
+                before = used(ours, floor)
+                found = load.register(
+                    where, body, prefix=prefix, connections=connections, seconds=chosen.seconds
                 )
+                cpu = (used(ours, floor) - before) * 1000 / max(1, found.answered)
+                measured.append(replace(found, cpu=cpu))
             ratio = cell.ours[-1].rate / cell.floor[-1].rate
             print(f"round {round_ + 1}, {connections:>2} connections: ratio {ratio:.2f}", flush=True)
     time.sleep(1)  # what was under way when the load stopped is written in the end
@@ -84,6 +87,11 @@ def compare(ours: program.Kohomai, floor: program.Floor, ref: str, chosen: argpa
         print(f"FAULT: {fault}")
     print("ratio " + " ".join(f"c={connections} {cell.ratio:.2f}" for connections, cell in cells.items()))
     return 1 if faults else 0
+
+
+def used(ours: program.Kohomai, floor: program.Floor) -> float:
+    """Seconds of processor that everything but the load has used so far."""
+    return processes.cpu_seconds(ours.process.pid) + processes.cpu_seconds(floor.process.pid)
 
 
 def count(ours: program.Kohomai) -> dict[str, dict[str, int]]:
@@ -128,25 +136,14 @@ def show(cells: dict[int, Cell]) -> None:
         return float(statistics.median(getattr(each, name) for each in measured))
 
     print()
-    print(
-        "| connections | floor /s | p50 ms | p99 ms | Kohomai /s | p50 ms | p99 ms | ratio | p99 ratio |   |"
-    )
-    print("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |")
+    print("| connections | program | per second | p50 ms | p99 ms | processor ms | ratio | p99 ratio |   |")
+    print("| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |")
     for connections, cell in cells.items():
-        numbers = [
-            *(
-                f"{median(cell.floor, 'rate'):,.0f}",
-                f"{median(cell.floor, 'p50'):.1f}",
-                f"{median(cell.floor, 'p99'):.1f}",
-            ),
-            *(
-                f"{median(cell.ours, 'rate'):,.0f}",
-                f"{median(cell.ours, 'p50'):.1f}",
-                f"{median(cell.ours, 'p99'):.1f}",
-            ),
-            *(f"{cell.ratio:.2f}", f"{cell.p99_ratio:.2f}"),
-        ]
-        print(f"| {connections} | {' | '.join(numbers)} | {verdict(connections, cell)} |")
+        ratios = f"{cell.ratio:.2f} | {cell.p99_ratio:.2f} | {verdict(connections, cell)}"
+        for name, measured, last in (("floor", cell.floor, " |  | "), ("Kohomai", cell.ours, ratios)):
+            numbers = [f"{median(measured, 'rate'):,.0f}"]
+            numbers += [f"{median(measured, field):.1f}" for field in ("p50", "p99", "cpu")]
+            print(f"| {connections} | {name} | {' | '.join(numbers)} | {last} |")
     print()
 
 
