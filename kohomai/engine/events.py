@@ -2,7 +2,8 @@
 
 Every payload that speaks of an activity has ``Key``, ``Node``, ``Visit``, ``Attempt``, ``Type`` and ``Name``.
 Every payload that comes from somebody's act has ``Actor``. Data is a list of items
-``{"DataPoint": id, "Name", "Type", "Value": stored form or null, "Source", "KnownSince"}``.
+``{"DataPoint": id, "Name", "Type", "Value": stored form or null, "Source"}``, with ``KnownSince`` where that is not the
+event's own time.
 """
 
 from __future__ import annotations

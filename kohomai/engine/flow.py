@@ -24,7 +24,7 @@ from kohomai.engine.state import (
     State,
 )
 from kohomai.engine.types import Registry
-from kohomai.engine.values import Value, from_stored, time_to_json, to_stored
+from kohomai.engine.values import DataPoint, Value, from_stored, time_to_json, to_stored
 from kohomai.engine.workdays import Calendar, due
 
 MAX_ENTERED_SINCE_ACT = 200
@@ -84,7 +84,8 @@ def named(row: Activity) -> dict[str, Any]:
 
 
 def data_items(run: Run, given: Iterable[Given], source: str, *, changes_only: bool) -> list[dict[str, Any]]:
-    """What is given, as events have it; of the same data point the last counts.
+    """What is given, as events have it; of the same data point the last counts. What is known only now says
+    nothing of its age: the event has the time.
 
     A value that stays the same keeps the time since when it is known. Forgetting what is not known is left
     out always, what stays as it is when ``changes_only``; a value confirmed by a person or the API is no
@@ -97,30 +98,25 @@ def data_items(run: Run, given: Iterable[Given], source: str, *, changes_only: b
         old = run.state.data.get(point.id)
         if value is None:
             if old is not None:
-                items[point.id] = _item(point.id, point.name, point.type, None, by, run.now_json)
+                items[point.id] = _item(point, None, by)
             else:
                 items.pop(point.id, None)
             continue
-        since = time_to_json(one.known_since) if one.known_since else run.now_json
+        since = one.known_since
         if old is not None and old.value == value:
             confirmed = old.source.startswith("Enrichment") and not by.startswith("Enrichment")
             if changes_only and not confirmed:
                 items.pop(point.id, None)
                 continue
-            since = time_to_json(old.known_since)
-        items[point.id] = _item(point.id, point.name, point.type, to_stored(value), by, since)
+            since = old.known_since
+        item = items[point.id] = _item(point, to_stored(value), by)
+        if since is not None and since != run.now:
+            item["KnownSince"] = time_to_json(since)
     return list(items.values())
 
 
-def _item(id: int, name: str, type: str, value: Any, source: str, since: str) -> dict[str, Any]:
-    return {
-        "DataPoint": id,
-        "Name": name,
-        "Type": str(type),
-        "Value": value,
-        "Source": source,
-        "KnownSince": since,
-    }
+def _item(point: DataPoint, value: Any, by: str) -> dict[str, Any]:
+    return {"DataPoint": point.id, "Name": point.name, "Type": str(point.type), "Value": value, "Source": by}
 
 
 # --- going on -----------------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ def apply(state: State | None, event: Event) -> State:
     if (actor := payload.get("Actor")) and actor["Kind"] != "System":
         state.entered_since_act = 0
     if data := payload.get("Data"):
-        _set_data(state, data)
+        _set_data(state, data, event.at)
     applier(state, payload, event.at)
     return state
 
@@ -73,14 +73,15 @@ def _count_off(state: State) -> None:
         state.former = None
 
 
-def _set_data(state: State, items: Iterable[Payload]) -> None:
+def _set_data(state: State, items: Iterable[Payload], at: datetime) -> None:
     for item in items:
         id = item["DataPoint"]
         if item["Value"] is None:
             state.data.pop(id, None)
         else:
             value = from_stored(_TYPES[item["Type"]], item["Value"])
-            state.data[id] = Datum(value, item["Source"], time_from_json(item["KnownSince"]))
+            since = item.get("KnownSince")
+            state.data[id] = Datum(value, item["Source"], time_from_json(since) if since else at)
             if id in state.pending:
                 state.pending -= {id}
 

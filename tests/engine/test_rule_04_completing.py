@@ -52,7 +52,6 @@ def test_writes_what_was_filled_in_with_its_source() -> None:
             "Type": "Amount",
             "Value": {"Amount": "10000", "Currency": "EUR"},
             "Source": "Lead",
-            "KnownSince": "2026-11-23T12:00:00.000Z",
         }
     ]
 
