@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from kohomai.engine import happenings as h
 from kohomai.engine.definition import Definition, Stage
 from kohomai.engine.errors import DomainError
+from kohomai.engine.fold import replay
 from kohomai.engine.journey import wake_at
 from kohomai.engine.state import Assignee, Ref
 from tests.engine.builders import (
@@ -290,6 +291,10 @@ class Journeys(RuleBasedStateMachine):
             assert (row.node, row.visit, row.type) == (state.node, state.visit, activity.type)
             free = all(state.current()[key].status in ("Completed", "Skipped") for key in activity.after)
             assert row.status == "Failed" or (row.status == "InProgress") == free
+
+    def teardown(self) -> None:
+        if hasattr(self, "walk"):
+            assert replay(self.walk.events) == self.walk.state
 
 
 TestJourneys = Journeys.TestCase
