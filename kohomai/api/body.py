@@ -18,6 +18,8 @@ from kohomai.engine.errors import DomainError, Fault, Invalid
 MIB = 1024 * 1024
 BODY_LIMIT = MIB
 LARGE_BODY_LIMIT = 16 * MIB
+DRAINED = 64 * MIB
+"""How much of a body that is too large is still taken in, so that its sender gets to see the answer."""
 MAX_DEPTH = 32
 MAX_DIGITS = 18
 """Digits of a whole number: more do not fit 64 bits, and no field of ours takes them."""
@@ -81,6 +83,7 @@ def read_bytes(request: HttpRequest, limit: int = BODY_LIMIT) -> bytes:
         return kept
     length = request.META.get("CONTENT_LENGTH") or ""
     if length.isdigit() and (len(length) > 12 or int(length) > limit):
+        _drain(request)
         raise TooLarge(f"A body here has at most {limit // MIB} MiB.")
     try:
         body = _read_stream(request, limit) if not length else request.body
@@ -90,6 +93,13 @@ def read_bytes(request: HttpRequest, limit: int = BODY_LIMIT) -> bytes:
         raise TooLarge(f"A body here has at most {limit // MIB} MiB.")
     request._kohomai_body = body  # type: ignore[attr-defined]
     return body
+
+
+def _drain(request: HttpRequest) -> None:
+    """Read what is too large and drop it: most programs read no answer before they have sent everything."""
+    left = DRAINED
+    while left > 0 and (part := request.read(min(_CHUNK, left))):
+        left -= len(part)
 
 
 def _read_stream(request: HttpRequest, limit: int) -> bytes:
@@ -103,6 +113,8 @@ def _read_stream(request: HttpRequest, limit: int) -> bytes:
     size = 0
     while size <= limit and (part := stream.read(_CHUNK)):
         parts.append(part)
+        size += len(part)
+    while limit < size <= DRAINED and (part := stream.read(_CHUNK)):
         size += len(part)
     return b"".join(parts)
 

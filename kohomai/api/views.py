@@ -34,6 +34,9 @@ def docs(request: HttpRequest) -> HttpResponse:
     return guarded(request, work)
 
 
+docs.csrf_exempt = True  # type: ignore[attr-defined]  # it takes no form: other methods are 405
+
+
 def not_found(request: HttpRequest) -> HttpResponse:
     """Whatever else is asked for below ``/api``."""
 

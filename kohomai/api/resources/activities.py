@@ -125,7 +125,7 @@ def post_journey_activity_retry(request: HttpRequest, journey_id: int, activity_
     answers={200: shapes.Journey},
     example=examples.JOURNEY,
     body=shapes.Reassign,
-    body_example={"Assignee": {"Kind": "User", "Id": 3}},
+    body_example={"Assignee": {"Kind": "Role", "Role": "Manager"}},
 )
 def post_journey_activity_reassign(request: HttpRequest, journey_id: int, activity_id: int) -> HttpResponse:
     """``Assignee`` as in a definition."""
