@@ -215,6 +215,8 @@ def _open(run: Run, activity: ActivityDefinition, row: Activity) -> None:
     if assignee.unassigned:
         assignee = resolve(run, activity.assignee, assignee)
     payload = {**named(row), "Assignee": assignee.to_json()}
+    if row.run:
+        payload["Run"] = row.run
     if activity.due_in is not None:
         due_at = due(run.now, activity.due_in, run.calendar)
         reminders = sorted({due_at - before for before in activity.remind})

@@ -198,7 +198,10 @@ def _restore(state: State, former: Payload) -> None:
     state.pending = frozenset(former["Pending"])
     state.former = None
     before = {row.ref: row for row in map(Activity.from_json, former["Activities"])}
-    state.activities = [before.get(row.ref, row) for row in state.activities]
+    for place, row in enumerate(state.activities):
+        if row.ref in before:
+            state.activities[place] = before[row.ref]
+            state.activities[place].run = row.run  # numbers of runs are never used twice either
 
 
 # --- activities ---------------------------------------------------------------------------------------------
@@ -225,7 +228,9 @@ def _opened(state: State, payload: Payload, at: datetime) -> None:
 
 
 def _block(row: Activity) -> None:
+    """Take back its opening; the next one is another run."""
     row.status = BLOCKED
+    row.run += 1
     row.opened_at = row.due_at = None
     row.reminders = ()
 

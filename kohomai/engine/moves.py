@@ -122,4 +122,9 @@ def undo(run: Run, happening: Undo) -> None:
             run.emit(e.CANCELLED, named(row))
     run.definition = happening.to
     payload = {"From": left, "To": former["Version"], "Node": former["Node"], "Restored": former}
+    open_before = {row.ref for row in state.open() if row.status == IN_PROGRESS}
     run.emit(e.MIGRATED, {**payload, "Actor": dict(happening.actor)})
+    for row in state.open():
+        type = run.registry[row.type]
+        if row.status == IN_PROGRESS and row.ref not in open_before and type.automatic and not type.timed:
+            run.emit(e.RETRIED, {**named(row), "Run": row.run + 1, "Actor": dict(happening.actor)})

@@ -71,7 +71,7 @@ class Activity:
     """One activity of one visit of a stage, in one attempt.
 
     ``reminders`` are the moments still to come, ``overdue_at`` when it was found overdue, ``by`` the actor
-    who ended it, ``run`` how often it was tried again, ``promised`` the ids of data points it is to find.
+    who ended it, ``run`` how often it was to be run again, ``promised`` the ids of data points it is to find.
     """
 
     key: str

@@ -6,7 +6,7 @@ import pytest
 
 from kohomai.engine import happenings as h
 from kohomai.engine.errors import Conflict
-from tests.engine.builders import MANAGER, Walk, approval, form, funnel, stage
+from tests.engine.builders import MANAGER, Walk, approval, form, funnel, set_data, stage
 
 
 def chain() -> Walk:
@@ -39,6 +39,20 @@ def test_leaves_those_further_on_as_they_are() -> None:
     walk.complete("b")
     walk.reopen("a")
     assert walk.statuses() == {"a": "InProgress", "b": "Completed", "c": "InProgress", "end": "InProgress"}
+
+
+def test_an_automatic_one_that_is_opened_again_is_another_run() -> None:
+    walk = Walk(
+        funnel("first", first=stage(form("a"), set_data("auto", {"Interest": "x"}, After=["a"]), form("end")))
+    )
+    walk.complete("a")
+    assert "Run" not in walk.event("activity.opened")
+    walk.reopen("a")
+    walk.complete("a")
+    assert walk.event("activity.opened")["Run"] == 1
+    walk.do(h.Fail(walk.row("auto").ref, "no answer"))
+    walk.do(h.Retry(walk.row("auto").ref, MANAGER))
+    assert walk.event("activity.retried")["Run"] == 2
 
 
 def test_is_blocked_when_what_it_comes_after_is_open() -> None:

@@ -182,7 +182,9 @@ def test_is_undone_as_a_whole() -> None:
     move(walk, second)
     assert walk.statuses() == {"a": "InProgress", "gone": "Cancelled", "b": "Blocked"}
     assert undo(walk, first) == ["activity.cancelled", "journey.migrated"]
-    assert walk.state.activities[:3] == before.activities
+    assert [(row.status, row.name, row.required) for row in walk.state.activities[:3]] == [
+        (row.status, row.name, row.required) for row in before.activities
+    ]
     assert walk.rows()[3:] == [(("a", 1, 2), "Cancelled")]
     assert walk.state.version == 1
     walk.complete("gone")
@@ -209,6 +211,16 @@ def test_a_visit_that_was_taken_back_leaves_its_number() -> None:
     undo(walk, first)
     walk.do(h.Restart("first", MANAGER))
     assert walk.rows()[-1] == (("a", 3, 1), "InProgress")
+
+
+def test_what_is_automatic_and_goes_on_after_all_is_run_again() -> None:
+    first = one_stage(
+        1, set_data("auto", {"Interest": "Ships"}), set_data("kept", {"Interest": "Ships"}), form("a")
+    )
+    walk = Walk(first)
+    move(walk, one_stage(2, set_data("kept", {"Interest": "Ships"}), form("a")))
+    assert undo(walk, first) == ["journey.migrated", "activity.retried"]
+    assert (walk.event("activity.retried")["Key"], walk.row("auto").status) == ("auto", "InProgress")
 
 
 def test_is_not_undone_once_something_has_happened() -> None:

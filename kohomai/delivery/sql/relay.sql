@@ -19,7 +19,7 @@ runs AS (
     )
     SELECT
         workspace_id, journey_id, lead_id, payload ->> 'Key', (payload ->> 'Visit')::int,
-        (payload ->> 'Attempt')::int, CASE type WHEN 'activity.retried' THEN sequence ELSE 0 END,
+        (payload ->> 'Attempt')::int, coalesce((payload ->> 'Run')::int, 0),
         'Waiting', 0, now()
     FROM batch
     WHERE type IN ('activity.opened', 'activity.retried') AND payload ->> 'Type' = ANY (%(types)s::text[])
