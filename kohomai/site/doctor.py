@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from kohomai.site.environment import VARIABLES, Environment, unsafe
+from kohomai.site.failures import Refusal
 
 
 def run(environment: Environment, deep: bool, acknowledged: Path | None) -> int:
@@ -38,10 +39,13 @@ def settings_lines(environment: Environment) -> list[str]:
 
 def check_deep(environment: Environment, acknowledged: Path | None) -> int:
     """Check the tables and print each row that breaks what must hold; 1 when there is one."""
-    from kohomai.site.__main__ import start_django
+    from kohomai.site.__main__ import one_line, start_django
     from kohomai.site.data_folder import database
 
-    with database(environment):
+    with database(environment), one_line():
         start_django()
-        code: int = import_module("kohomai.site.doctor_deep").check(acknowledged)
+        try:
+            code: int = import_module("kohomai.site.doctor_deep").check(acknowledged)
+        except (OSError, ValueError) as error:
+            raise Refusal(f"{acknowledged} cannot be read: {error}") from error
         return code

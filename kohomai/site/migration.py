@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from importlib import import_module
-from importlib.util import find_spec
 
 import psycopg
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+
+from kohomai.site import first_run
 
 # Any number that nobody else uses.
 LOCK = 7_526_466_502_951
@@ -40,8 +40,7 @@ def setup() -> None:
     """What `./run` does before it serves: migrate, and on a first start make what `first-run.json` names."""
     with one_at_a_time():
         run_migrations()
-        if find_spec("kohomai.site.first_run") is not None:
-            import_module("kohomai.site.first_run").ensure(settings.KOHOMAI_URL)
+        first_run.ensure(settings.KOHOMAI_URL)
 
 
 def run_migrations() -> None:

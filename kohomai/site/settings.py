@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from csp.constants import NONCE as _NONCE
 
 from kohomai.site import environment as _environment
@@ -44,8 +42,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.staticfiles",
     "procrastinate.contrib.django",
-    # Rooms that are still being built are left out.
-    *(f"kohomai.{room}" for room in _ROOMS if find_spec(f"kohomai.{room}") is not None),
+    *(f"kohomai.{room}" for room in _ROOMS),
 ]
 
 MIDDLEWARE = [

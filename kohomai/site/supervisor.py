@@ -18,7 +18,6 @@ import sys
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.util import find_spec
 
 from kohomai.site import data_folder
 from kohomai.site.environment import Environment
@@ -89,9 +88,7 @@ class Supervisor:
         self.environment = environment
         self.stopping = False
         self.server = Server(environment) if environment.embedded else None
-        self.children = [Child("web")]
-        if find_spec("kohomai.delivery") is not None and find_spec("kohomai.delivery.worker") is not None:
-            self.children.append(Child("worker"))
+        self.children = [Child("web"), Child("worker")]
         self.database_failures = 0
         self.database_due = 0.0
         self.announced = False

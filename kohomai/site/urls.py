@@ -1,23 +1,15 @@
-"""The addresses: the API, the front-office, health."""
+"""The addresses: health, the API, the front-office."""
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import include, path
 
 from kohomai.site import views
 
-# Rooms that are still being built are left out.
-_faces = [
-    (prefix, module)
-    for prefix, module in (("api/v1/", "kohomai.api"), ("", "kohomai.frontoffice"))
-    if find_spec(module) is not None and find_spec(f"{module}.urls") is not None
-]
-
-urlpatterns: list[URLPattern | URLResolver] = [
+urlpatterns = [
     path("healthz", views.healthz),
-    *(path(prefix, include(f"{module}.urls")) for prefix, module in _faces),
+    path("api/v1/", include("kohomai.api.urls")),
+    path("", include("kohomai.frontoffice.urls")),
 ]
 
 handler400 = views.bad_request
