@@ -24,6 +24,8 @@ _CLEAN_UP = {
     " SELECT id FROM lead_sessions_signin WHERE last_seen_at < now() - interval '8 days' LIMIT %s)",
     "codes": "DELETE FROM lead_sessions_signincode WHERE id IN ("
     " SELECT id FROM lead_sessions_signincode WHERE valid_until < now() - interval '1 day' LIMIT %s)",
+    "limits": "DELETE FROM lead_sessions_ratelimit WHERE id IN ("
+    " SELECT id FROM lead_sessions_ratelimit WHERE window_start < now() - interval '1 day' LIMIT %s)",
 }
 
 

@@ -156,16 +156,15 @@ def available_to(person: SignedIn) -> Availability:
 
 
 def redirect_target(person: SignedIn) -> str | None:
-    """Where the person goes when all that is available is done: the session's address, else the journey's.
-
-    An address that the workspace's list no longer allows is left out.
+    """Where the person goes when all that is available is done: the session's address, else the journey's,
+    which is its lead's alone. An address that the workspace's list no longer allows is left out.
     """
     candidates = [person.redirect_url]
     if person.redirect_url is None:
         candidates = [
             way.redirect_url
             for way in _read(person.workspace_id, person.lead_id, person.email, person.journey_id)
-            if person.journey_id is not None or way.running or way.redirect_url
+            if way.lead_id == person.lead_id
         ]
     allowed = workspace_settings(person.workspace_id).redirect_hosts
     for url in candidates:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from kohomai.engine.errors import Fault, Invalid
+from kohomai.journeys import wake
 from kohomai.leads.contact import read_email
 from kohomai.sessions.limits import TooMany, count, keyed
 from kohomai.sessions.links import connection_url, insert_links, new_link
@@ -36,6 +37,7 @@ _ANSWER_AFTER = 0.25
 _KNOWN = statement(__file__, "known_addresses")
 _KEEP_CODE = statement(__file__, "keep_code")
 _CODES = statement(__file__, "codes_of_address")
+_TRIED = "UPDATE lead_sessions_signincode SET tries = tries + 1 WHERE id = %s"
 _USED = (
     "UPDATE lead_sessions_signincode SET tries = 0,"
     " used_at = coalesce(used_at, CASE WHEN workspace_id = %s THEN %s::timestamptz END)"
@@ -70,6 +72,24 @@ class Known:
     lead_id: int | None
     email: str
     firstname: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Code:
+    """A code of an address, as it is kept."""
+
+    id: int
+    workspace_id: int | None
+    lead_id: int | None
+    digest: bytes
+    good: bool
+    tries: int
+
+    def is_right(self, key: str, digits: str) -> bool:
+        """Whether this is what was typed; an unknown address has none that is."""
+        if not self.good or self.workspace_id is None:
+            return False
+        return secrets.compare_digest(bytes(self.digest), _digest(key, digits, self.workspace_id))
 
 
 def ask_by_address(
@@ -128,25 +148,24 @@ def use_code(
     digits = "".join(character for character in code if character.isdecimal())
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_CODES, [now, keyed(key), now - _TRIES_KEPT])
-        rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
-        if sum(row[5] for row in rows) >= TRIES:
+        rows = [_Code(*row) for row in cursor.fetchall()]
+        if sum(row.tries for row in rows) >= TRIES:
             raise TooMany("This address has had its tries for today.", 3600)
-        for _, workspace_id, lead_id, digest, good, _ in rows:
-            if (
-                good
-                and workspace_id
-                and secrets.compare_digest(bytes(digest), _digest(key, digits, workspace_id))
-            ):
-                # Codes of the same address in other workspaces stay good: each mail is its own.
-                cursor.execute(_USED, [workspace_id, now, keyed(key)])
-                return sign_in_person(
-                    cursor, workspace_id, lead_id=lead_id, email=key, now=now, replaces=replaces
-                )
-        if rows:
-            cursor.execute(
-                "UPDATE lead_sessions_signincode SET tries = tries + 1 WHERE id = %s", [rows[0][0]]
+        right = next((row for row in rows if row.is_right(key, digits)), None)
+        if right is None or right.workspace_id is None:
+            # The wrong try is kept, so the transaction ends well, and it is refused after it.
+            cursor.execute(_TRIED, [rows[0].id if rows else None])
+            begun = None
+        else:
+            # Codes of the same address in other workspaces stay good: each mail is its own.
+            cursor.execute(_USED, [right.workspace_id, now, keyed(key)])
+            begun = sign_in_person(
+                cursor, right.workspace_id, lead_id=right.lead_id, email=key, now=now, replaces=replaces
             )
-    raise Invalid([Fault("/Code", "Wrong", "This code is wrong, was used, or is older than 15 minutes.")])
+    if begun is None:
+        raise Invalid([Fault("/Code", "Wrong", "This code is wrong, was used, or is older than 15 minutes.")])
+    wake.notify()
+    return begun
 
 
 def _limit(key: str, network: str, now: datetime) -> None:

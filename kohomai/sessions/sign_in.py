@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from kohomai.engine.errors import Gone, NotFound
+from kohomai.journeys import wake
 from kohomai.journeys.events import append_lead_event
 from kohomai.sessions.links import digest_of
 from kohomai.workspaces.sql import statement
@@ -98,7 +99,9 @@ def use_link(plain: str, now: datetime, replaces: str | None = None) -> tuple[Si
             raise Gone("This link was used before, or has expired.")
         if link.mailed and link.lead_id is not None:
             prove_address(cursor, link.workspace_id, link.lead_id, now)
-        return _begin(cursor, link, now, replaces)
+        begun = _begin(cursor, link, now, replaces)
+    wake.notify()
+    return begun
 
 
 def sign_in_person(

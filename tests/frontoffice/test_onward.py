@@ -124,3 +124,51 @@ def test_lead_again_after_the_end(api: httpx.Client, visitor: Visitor, funnel: A
     session = api.post("sessions", json={"Journey": {"Id": lead["Journey"]["Id"]}}).json()
     page = visitor.enter(session["ConnectionURL"])
     assert "https://www.myapp.com/done" in page.text
+
+
+def test_a_long_wait_is_said_plainly(api: httpx.Client, visitor: Visitor) -> None:
+    document = definition()
+    document["Nodes"]["private"]["Next"] = "pause"
+    wait = {
+        "Key": "wait",
+        "Type": "Wait",
+        "Name": "Wait",
+        "Assignee": {"Kind": "Automatic"},
+        "Settings": {"For": "P3D"},
+    }
+    document["Nodes"]["pause"] = {"Type": "Stage", "Name": "A pause", "Next": "won", "Activities": [wait]}
+    lead = register(
+        api, make_funnel(api, document), Email=address("gmail.com"), RedirectURL="https://www.myapp.com/done"
+    )
+    page = visitor.follow(_about_you(visitor, lead))
+    assert page.status_code == 200
+    assert "The next step opens by itself" in page.text
+    assert "data-wait" not in page.text
+    assert 'href="https://www.myapp.com/done"' in page.text
+
+
+def test_one_moment_while_a_decision_waits(api: httpx.Client, visitor: Visitor, lead: dict[str, Any]) -> None:
+    """A decision that waits for data looks like this in the table; here it is made to wait by hand."""
+    from django.db import connection
+
+    page = visitor.step(visitor.enter(lead["ConnectionURL"]), "Your needs")
+    page = visitor.follow(visitor.send_form(page, **{labelled(page, "Budget"): "20000"}))
+    visitor.send_form(visitor.step(page, "Terms"), accepted="yes")
+
+    def wait(there: bool) -> None:
+        change = (
+            'engine || \'{"ArrivedAt": "2027-01-01T00:00:00.000Z"}\'' if there else "engine - 'ArrivedAt'"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE journeys_journey SET engine = {change} WHERE id = %s", [lead["Journey"]["Id"]]
+            )
+
+    wait(True)
+    moment = visitor.follow(visitor.get(f"/f/journeys/{lead['Journey']['Id']}"))
+    assert moment.request.url.path == "/f/next"
+    assert "One moment" in moment.text
+    assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in moment.text
+    assert visitor.get("/f/thanks").headers["location"] == "/f/"
+    wait(False)
+    assert visitor.get("/f/next").headers["location"] == "/f/thanks"

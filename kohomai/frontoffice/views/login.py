@@ -14,7 +14,6 @@ from kohomai.delivery.mail import write as write_mail
 from kohomai.engine.errors import Invalid, NotFound
 from kohomai.frontoffice import cookies
 from kohomai.frontoffice.rendering import face, frame, page, see_other
-from kohomai.journeys import wake
 from kohomai.sessions.codes import ask_by_address, ask_by_link, use_code
 from kohomai.sessions.limits import TooMany, network_of
 from kohomai.sessions.sign_in import open_link, sign_out, utc_now, who_is
@@ -83,7 +82,6 @@ def code(request: HttpRequest) -> HttpResponse:
     response = see_other(there or reverse("front-home"))
     cookies.write(response, cookie)
     response.delete_cookie(cookies.ASKED, path="/f/login", samesite="Lax")
-    wake.notify()
     return response
 
 

@@ -96,7 +96,7 @@
     window.addEventListener("pagehide", function () { if (timer && !form.dataset.sent) keep(); });
   }
   all("[data-done]").forEach(function (node) { if (store) store.removeItem("kohomai:" + node.dataset.done); });
-  if (document.querySelector("[data-signed-out]") && store) {
+  if (document.querySelector("[data-forget]") && store) {
     Object.keys(store).forEach(function (name) { if (name.indexOf("kohomai:") === 0) store.removeItem(name); });
   }
 
