@@ -83,7 +83,7 @@ def read_bytes(request: HttpRequest, limit: int = BODY_LIMIT) -> bytes:
         return kept
     length = request.META.get("CONTENT_LENGTH") or ""
     if length.isdigit() and (len(length) > 12 or int(length) > limit):
-        _drain(request)
+        drain(request)
         raise TooLarge(f"A body here has at most {limit // MIB} MiB.")
     try:
         body = _read_stream(request, limit) if not length else request.body
@@ -95,11 +95,17 @@ def read_bytes(request: HttpRequest, limit: int = BODY_LIMIT) -> bytes:
     return body
 
 
-def _drain(request: HttpRequest) -> None:
-    """Read what is too large and drop it: most programs read no answer before they have sent everything."""
+def drain(request: HttpRequest) -> None:
+    """Read what is left of a body and drop it, so that its sender gets to see the answer, and may go on on
+    the same connection: most programs read nothing before they have sent everything."""
+    if (request.META.get("CONTENT_LENGTH") or "0") == "0":
+        return
     left = DRAINED
-    while left > 0 and (part := request.read(min(_CHUNK, left))):
-        left -= len(part)
+    try:
+        while left > 0 and (part := request.read(min(_CHUNK, left))):
+            left -= len(part)
+    except (UnreadablePostError, RawPostDataException, OSError):
+        return
 
 
 def _read_stream(request: HttpRequest, limit: int) -> bytes:

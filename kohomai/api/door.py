@@ -14,7 +14,7 @@ from psycopg import InterfaceError as PsycopgInterfaceError
 from psycopg import OperationalError as PsycopgOperationalError
 
 from kohomai.api.answers import MethodNotAllowed, Unauthorized, problem, raw_answer, refusal
-from kohomai.api.body import LARGE_BODY_LIMIT, read_bytes
+from kohomai.api.body import LARGE_BODY_LIMIT, drain, read_bytes
 from kohomai.engine.errors import DomainError, Fault, Forbidden, Invalid
 from kohomai.funnels import origins
 from kohomai.workspaces import idempotency, keys
@@ -67,6 +67,8 @@ def guarded(request: HttpRequest, work: Callable[[], HttpResponse]) -> HttpRespo
         structlog.get_logger("kohomai.api").error("fault_of_ours", exc_info=error)
         known_as = getattr(request, "request_id", "")
         response = problem(request, 500, f"Something went wrong on our side (request {known_as}).")
+    if response.status_code >= 400:
+        drain(request)
     response.headers["Vary"] = "Origin"
     return response
 

@@ -33,14 +33,14 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
         "in": "header",
         "required": False,
         "description": "The same call with the same key within 24 hours is done once and answered alike.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
     },
     "If-Match": {
         "name": "If-Match",
         "in": "header",
         "required": False,
         "description": "The `ETag` of the draft that was read; `*` for any.",
-        "schema": {"type": "string", "maxLength": 40},
+        "schema": _TEXT,
     },
 }
 _DETAILS = {

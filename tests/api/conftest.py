@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import httpx
@@ -9,6 +10,9 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.api.support import Funnel
+
+# The browser's loop runs in the thread of the tests; Django would refuse to make a workspace beside it.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
-from pydantic import TypeAdapter
 
 from kohomai.api import examples
 from kohomai.api.answers import answer
@@ -17,12 +16,12 @@ from kohomai.api.operations import operation
 from kohomai.api.paging import listing, page_of
 from kohomai.api.schemas import others as shapes
 from kohomai.api.schemas.common import Paging
+from kohomai.engine.values import parse_date_time
 from kohomai.funnels.publishable import create_key
 from kohomai.workspaces import keys
 from kohomai.workspaces.models import ApiKey
 
 router = Router(tags=["api-keys"])
-_MOMENT = TypeAdapter(datetime)
 _NEW = {**examples.API_KEY, "Key": "kh_pub_0123456789abcdefABCDEF012345"}
 
 
@@ -81,7 +80,6 @@ def get_api_keys(request: HttpRequest, query: Query[Paging]) -> HttpResponse:
 def post_api_keys(request: HttpRequest) -> HttpResponse:
     """``Key`` is shown this once. A publishable one is tied to origins and to web origins."""
     body = read_body(request, shapes.ApiKeyIn)
-    expires = body.get("ExpiresAt")
     row, key = body.call(
         lambda: create_key(
             workspace_of(request),
@@ -89,10 +87,18 @@ def post_api_keys(request: HttpRequest) -> HttpResponse:
             kind=body.get("Kind", "Secret"),
             origins=body.get("Origins"),
             web_origins=body.get("WebOrigins"),
-            expires_at=None if expires is None else _MOMENT.validate_python(expires),
+            expires_at=_moment(body.get("ExpiresAt")),
         )
     )
     return answer(show(row, key), 201, {"Location": f"/api/v1/api-keys/{row.id}"})
+
+
+def _moment(raw: object) -> datetime | None:
+    """The time that was sent; the schema has named it when it is none."""
+    try:
+        return None if raw is None else parse_date_time(raw)
+    except ValueError:
+        return None
 
 
 @operation(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from kohomai.engine.values import MAX_ID
+from kohomai.engine.values import MAX_ID, parse_date_time
 
 Id = Annotated[int, Field(ge=1, le=MAX_ID)]
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 """ISO 8601 in UTC with milliseconds and ``Z``."""
+Since = Annotated[datetime, BeforeValidator(parse_date_time)]
+"""A time that is sent: ISO 8601 with its zone."""
 Json = Any
 
 
@@ -80,8 +83,8 @@ class Paging(Schema):
 class Dated(Paging):
     """The query of a list whose things have both dates."""
 
-    created_after: AwareDatetime | None = None
-    changed_after: AwareDatetime | None = None
+    created_after: Since | None = None
+    changed_after: Since | None = None
 
 
 def id_of(raw: object) -> int | None:

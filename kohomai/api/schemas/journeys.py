@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field, RootModel
+from pydantic import Field, RootModel
 
-from kohomai.api.schemas.common import Dated, Id, Item, Json, Known, Moment, Named, Paging, Ref, Shape
+from kohomai.api.schemas.common import Dated, Id, Item, Json, Known, Moment, Named, Paging, Ref, Shape, Since
 
 
 class LeadRef(Shape):
@@ -217,4 +217,4 @@ class EventQuery(Paging):
     Type: str | None = Field(None, max_length=1000, description="One or more types, separated by commas.")
     Lead: int | None = Field(None, ge=1, le=2**53 - 1)
     Journey: int | None = Field(None, ge=1, le=2**53 - 1)
-    created_after: AwareDatetime | None = None
+    created_after: Since | None = None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from kohomai.api.schemas.common import Dated, Id, Json, Moment, Paging, Shape
+from kohomai.api.schemas.common import Dated, Id, Json, Moment, Paging, Shape, Since
 
 ChoiceList = Annotated[list[str], Field(max_length=1000)]
 
@@ -109,7 +109,7 @@ class ApiKeyIn(Shape):
     Kind: str = Field("Secret", description="Secret or Publishable.")
     Origins: list[str] | None = None
     WebOrigins: list[str] | None = None
-    ExpiresAt: AwareDatetime | None = None
+    ExpiresAt: Since | None = None
 
 
 class Rotate(Shape):
