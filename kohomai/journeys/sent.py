@@ -118,5 +118,6 @@ def at_their_places(
             if place is None:
                 place = count
                 count += 1
-            faults.append(Fault(f"/Data/{place}/{rest or 'Value'}", fault.code, fault.detail))
+            field = rest or ("Name" if fault.code == "NotAllowed" else "Value")
+            faults.append(Fault(f"/Data/{place}/{field}", fault.code, fault.detail))
     return faults

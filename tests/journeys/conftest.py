@@ -1,0 +1,7 @@
+"""What the tests of journeys begin with."""
+
+from __future__ import annotations
+
+from tests.support.shared import api, workspace
+
+__all__ = ["api", "workspace"]
