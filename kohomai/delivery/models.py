@@ -64,14 +64,44 @@ class EnrichmentRun(models.Model):
         )
 
 
-class WebhookDelivery(models.Model):
-    """An event to be told to an address: one row per event and endpoint."""
+class WebhookEndpoint(models.Model):
+    """An address that a workspace wants to be told at. Its ``id`` is of the same series as those of leads' own
+    webhooks, so that either is named by one number.
 
+    ``events`` ``None`` means all. ``secret`` is sealed; ``former_secrets`` are those that were rotated away and
+    still sign (``{"Secret": sealed, in base 64, "Until"}``). Told is what happens in transactions from
+    ``since_xid`` on (made, enabled again, other events). ``failing_since`` is when the first of the attempts
+    failed that have all failed since.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
     workspace_id = models.BigIntegerField(db_index=True)
-    event_id = models.BigIntegerField()
-    lead_id = models.BigIntegerField()
+    url = models.CharField(max_length=2000)
+    events = models.JSONField(null=True)
+    secret = models.BinaryField()
+    former_secrets = models.JSONField(default=list)
+    since_xid = Xid8Field(db_default=models.Func(function="pg_current_xact_id"))
+    failing_since = models.DateTimeField(null=True)
+    disabled_at = models.DateTimeField(null=True)
+    disabled_reason = models.CharField(max_length=20, null=True)  # noqa: DJ001
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+    changed_at = models.DateTimeField(db_default=models.functions.Now())
+
+
+class WebhookDelivery(models.Model):
+    """An event to be told to an address: one row per event and webhook; a test has no event.
+
+    ``webhook_id`` is an endpoint's or a lead's own webhook's. Deliveries of one ``lane`` (an endpoint; for leads'
+    own, the workspace and the host) share the places there are for calls at the same time. A row that is being
+    sent is one whose ``next_at`` lies ahead: it is its lease.
+    """
+
+    workspace_id = models.BigIntegerField()
+    event_id = models.BigIntegerField(null=True)
+    lead_id = models.BigIntegerField(null=True)
     journey_id = models.BigIntegerField(null=True)
-    lead_webhook_id = models.BigIntegerField()
+    webhook_id = models.BigIntegerField()
+    lane = models.BigIntegerField(default=0)
     status = models.CharField(max_length=10, default="Waiting")
     tries = models.SmallIntegerField(default=0)
     next_at = models.DateTimeField()
@@ -80,11 +110,60 @@ class WebhookDelivery(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["event_id", "lead_webhook_id"], name="webhook_delivery_unique"),
+            models.UniqueConstraint(fields=["event_id", "webhook_id"], name="webhook_delivery_unique"),
         )
         indexes = (
             models.Index(fields=["next_at"], name="webhook_delivery_due", condition=models.Q(status="Waiting")),
+            models.Index(
+                fields=["lane", "next_at"], name="webhook_delivery_lane", condition=models.Q(status="Waiting")
+            ),
+            # What has not been tried yet, by whom it is about: one is not sent before the one before it.
+            models.Index(
+                fields=["lane", "lead_id", "event_id"],
+                name="webhook_delivery_chain",
+                condition=models.Q(status="Waiting", tries=0),
+            ),
+            models.Index(fields=["webhook_id", "id"], name="webhook_delivery_list"),
+            models.Index(fields=["lead_id"], name="webhook_delivery_of_lead"),
         )
+
+
+class WebhookAttempt(models.Model):
+    """One call of an address: what was sent, what was answered (``answer``: its first 4 KB), what went wrong."""
+
+    workspace_id = models.BigIntegerField()
+    delivery_id = models.BigIntegerField()
+    number = models.SmallIntegerField()
+    at = models.DateTimeField()
+    took_ms = models.IntegerField()
+    url = models.CharField(max_length=2000)
+    headers = models.JSONField()
+    body = models.TextField()
+    status = models.SmallIntegerField(null=True)
+    answer = models.TextField(null=True)  # noqa: DJ001
+    error = models.CharField(max_length=300, null=True)  # noqa: DJ001
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["delivery_id", "id"], name="webhook_attempt_list"),
+            models.Index(fields=["at"], name="webhook_attempt_age"),
+        )
+
+
+class WebhookReplay(models.Model):
+    """Events to be told once more: all that an endpoint wants from ``since`` on, up to where the relay had come.
+
+    ``xid`` and ``event_id`` are the place up to which it is done; they are found when it is begun.
+    """
+
+    workspace_id = models.BigIntegerField()
+    webhook_id = models.BigIntegerField()
+    since = models.DateTimeField()
+    xid = Xid8Field(null=True)
+    event_id = models.BigIntegerField(null=True)
+    until_xid = Xid8Field(null=True)
+    until_event_id = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField(db_default=models.functions.Now())
 
 
 class Email(models.Model):

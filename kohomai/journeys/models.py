@@ -6,13 +6,7 @@ from django.db import models
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Lower
 
-
-class Xid8Field(models.Field):
-    """PostgreSQL's 64-bit transaction number (``xid8``)."""
-
-    def db_type(self, connection: object) -> str:
-        """The column's type."""
-        return "xid8"
+from kohomai.workspaces.fields import Xid8Field as Xid8Field
 
 
 class Journey(models.Model):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from kohomai.workspaces.fields import Xid8Field
+
 
 class Lead(models.Model):
     """A person registered in a workspace; ``email_key`` (the e-mail in lower case) is unique in it.
@@ -41,15 +43,23 @@ class Lead(models.Model):
 
 
 class LeadWebhook(models.Model):
-    """An address that a lead's own program wants to be told at (``WebhookInput``)."""
+    """An address that a lead's own program wants to be told at (``WebhookInput``).
+
+    Told is what happens in transactions from ``since_xid`` on (made, enabled again, other events).
+    ``failing_since`` is when the first of the attempts failed that have all failed since.
+    """
 
     workspace_id = models.BigIntegerField(db_index=True)
     lead_id = models.BigIntegerField()
     url = models.CharField(max_length=2000)
     events = models.JSONField(null=True)
     secret = models.BinaryField(null=True)
+    since_xid = Xid8Field(db_default=models.Func(function="pg_current_xact_id"))
+    failing_since = models.DateTimeField(null=True)
     disabled_at = models.DateTimeField(null=True)
+    disabled_reason = models.CharField(max_length=20, null=True)  # noqa: DJ001
     created_at = models.DateTimeField(db_default=models.functions.Now())
+    changed_at = models.DateTimeField(db_default=models.functions.Now())
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["lead_id", "url"], name="lead_webhook_unique"),)

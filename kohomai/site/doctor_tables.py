@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kohomai.delivery.webhooks.schedule import ATTEMPTS
 from kohomai.journeys.event_types import WEBHOOK_EVENTS
 from kohomai.site.doctor_finding import Finding, select
 
@@ -55,8 +56,7 @@ SELECT id FROM leads_leadwebhook
 WHERE id > %(after)s AND (%(workspace)s::bigint IS NULL OR workspace_id = %(workspace)s)
 ORDER BY id LIMIT %(limit)s
 """
-# What an event's webhook must have been told of, up to the relay's mark: from the webhook's making on, and what was
-# written in the same transaction as the webhook.
+# What a lead's webhook must have been told of, up to the relay's mark: all from the transaction on that made it.
 _UNDELIVERED = """
 SELECT e.id, w.id, d.status
 FROM leads_leadwebhook AS w
@@ -67,15 +67,45 @@ CROSS JOIN LATERAL (
     JOIN journeys_event AS o ON o.journey_id = j.id WHERE j.lead_id = w.lead_id
 ) AS e
 JOIN delivery_relaymark AS m ON m.name = 'relay' AND (e.xid, e.id) <= (m.xid, m.event_id)
-LEFT JOIN delivery_webhookdelivery AS d ON d.event_id = e.id AND d.lead_webhook_id = w.id
+LEFT JOIN delivery_webhookdelivery AS d ON d.event_id = e.id AND d.webhook_id = w.id
 WHERE w.id = ANY (%(ids)s::bigint[])
     AND w.disabled_at IS NULL
     AND e.type = ANY (%(told)s::text[])
     AND (w.events IS NULL OR jsonb_typeof(w.events) = 'null' OR w.events ? e.type)
-    AND (e.at >= w.created_at OR e.xid::xid = w.xmin)
+    AND e.xid >= w.since_xid
     AND (d.id IS NULL OR d.status <> ALL (%(states)s::text[]))
 ORDER BY e.id
 LIMIT 1000
+"""
+# The same for a workspace's endpoints, a batch of its events at a time.
+_ENDPOINTS = """
+SELECT id, workspace_id FROM delivery_webhookendpoint
+WHERE disabled_at IS NULL AND (%(workspace)s::bigint IS NULL OR workspace_id = %(workspace)s) ORDER BY id
+"""
+_UNTOLD = """
+SELECT e.id, e.xid::text, e.wanted AND (d.id IS NULL OR d.status <> ALL (%(states)s::text[])), d.status
+FROM (
+    SELECT
+        o.id, o.xid, w.id AS webhook_id,
+        o.type = ANY (%(told)s::text[])
+            AND (w.events IS NULL OR jsonb_typeof(w.events) = 'null' OR w.events ? o.type) AS wanted
+    FROM delivery_webhookendpoint AS w
+    JOIN delivery_relaymark AS m ON m.name = 'relay'
+    JOIN journeys_event AS o ON o.workspace_id = w.workspace_id
+        AND (o.xid, o.id) > (%(xid)s::text::xid8, %(after)s::bigint)
+        AND o.xid >= w.since_xid AND (o.xid, o.id) <= (m.xid, m.event_id)
+    WHERE w.id = %(endpoint)s AND w.disabled_at IS NULL
+    ORDER BY o.xid, o.id
+    LIMIT %(limit)s
+) AS e
+LEFT JOIN delivery_webhookdelivery AS d ON d.event_id = e.id AND d.webhook_id = e.webhook_id
+ORDER BY e.xid, e.id
+"""
+_GIVEN_UP_EARLY = """
+SELECT id, tries FROM delivery_webhookdelivery
+WHERE status = 'GivenUp' AND tries < %(whole)s AND event_id IS NOT NULL
+    AND (%(workspace)s::bigint IS NULL OR workspace_id = %(workspace)s)
+ORDER BY id LIMIT 1000
 """
 
 
@@ -123,15 +153,37 @@ def _listed(ids: list[int]) -> str:
 
 
 def missing_deliveries(workspace_id: int | None) -> Iterator[Finding]:
-    """Events, up to where the relay has come, that a webhook asked for and that have no delivery."""
+    """Events, up to where the relay has come, that a webhook asked for and that have no delivery; deliveries that
+    were given up before the whole schedule had passed."""
+    yield from _of_leads(workspace_id)
+    for endpoint, _ in select(_ENDPOINTS, workspace=workspace_id):
+        yield from _of_endpoint(endpoint)
+    for delivery, tries in select(_GIVEN_UP_EARLY, workspace=workspace_id, whole=ATTEMPTS):
+        yield Finding(6, "delivery_webhookdelivery", str(delivery), f"it was given up after {tries} attempts")
+
+
+def _of_leads(workspace_id: int | None) -> Iterator[Finding]:
     after = 0
     while hooks := [row[0] for row in select(_HOOKS, after=after, workspace=workspace_id, limit=HOOKS)]:
         arguments = {"ids": hooks, "told": sorted(WEBHOOK_EVENTS), "states": sorted(_STATES)}
         for event, hook, status in select(_UNDELIVERED, **arguments):
-            if status is None:
-                yield Finding(
-                    6, "journeys_event", str(event), f"webhook {hook} asked for it and has no delivery of it"
-                )
-            else:
-                yield Finding(6, "journeys_event", str(event), f"its delivery to webhook {hook} is {status}")
+            yield _missing(event, hook, status)
         after = hooks[-1]
+
+
+def _of_endpoint(endpoint: int) -> Iterator[Finding]:
+    place = ("0", 0)
+    arguments = {"endpoint": endpoint, "told": sorted(WEBHOOK_EVENTS), "states": sorted(_STATES), "limit": BATCH}
+    while found := select(_UNTOLD, xid=place[0], after=place[1], **arguments):
+        for event, _, missing, status in found:
+            if missing:
+                yield _missing(event, endpoint, status)
+        place = (found[-1][1], found[-1][0])
+
+
+def _missing(event: int, hook: int, status: str | None) -> Finding:
+    if status is None:
+        detail = f"webhook {hook} asked for it and has no delivery of it"
+    else:
+        detail = f"its delivery to webhook {hook} is {status}"
+    return Finding(6, "journeys_event", str(event), detail)

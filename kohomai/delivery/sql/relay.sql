@@ -29,16 +29,28 @@ runs AS (
 ),
 deliveries AS (
     INSERT INTO delivery_webhookdelivery (
-        workspace_id, event_id, lead_id, journey_id, lead_webhook_id, status, tries, next_at
+        workspace_id, event_id, lead_id, journey_id, webhook_id, lane, status, tries, next_at
     )
-    SELECT b.workspace_id, b.id, b.lead_id, b.journey_id, w.id, 'Waiting', 0, now()
-    FROM batch AS b
-    JOIN leads_leadwebhook AS w ON w.lead_id = b.lead_id AND w.workspace_id = b.workspace_id
-    WHERE b.type = ANY (%(told)s::text[])
-        AND w.disabled_at IS NULL
-        AND (w.events IS NULL OR jsonb_typeof(w.events) = 'null' OR w.events ? b.type)
-    ORDER BY b.place, w.id
-    ON CONFLICT (event_id, lead_webhook_id) DO NOTHING
+    SELECT workspace_id, id, lead_id, journey_id, webhook_id, lane, 'Waiting', 0, now()
+    FROM (
+        SELECT b.workspace_id, b.id, b.lead_id, b.journey_id, b.place, w.id AS webhook_id, w.id AS lane
+        FROM batch AS b
+        JOIN delivery_webhookendpoint AS w ON w.workspace_id = b.workspace_id
+        WHERE b.type = ANY (%(told)s::text[])
+            AND w.disabled_at IS NULL
+            AND (w.events IS NULL OR jsonb_typeof(w.events) = 'null' OR w.events ? b.type)
+        UNION ALL
+        -- Leads' own webhooks share a lane by workspace and host.
+        SELECT b.workspace_id, b.id, b.lead_id, b.journey_id, b.place, w.id,
+            -1 - (hashtextextended(w.workspace_id || ' ' || lower(substring(w.url FROM '^[^:]+://[^/?#]+')), 0) & 4503599627370495)
+        FROM batch AS b
+        JOIN leads_leadwebhook AS w ON w.lead_id = b.lead_id AND w.workspace_id = b.workspace_id
+        WHERE b.type = ANY (%(told)s::text[])
+            AND w.disabled_at IS NULL
+            AND (w.events IS NULL OR jsonb_typeof(w.events) = 'null' OR w.events ? b.type)
+    ) AS wanted
+    ORDER BY place, webhook_id
+    ON CONFLICT (event_id, webhook_id) DO NOTHING
     RETURNING id
 ),
 moved AS (
