@@ -59,17 +59,21 @@ _POLICY = f'"network";q={PER_NETWORK};w={int(WINDOW.total_seconds())}'
 def leads(request: HttpRequest, others: Callable[[HttpRequest], HttpResponse]) -> HttpResponse:
     """``/leads``: registering and its preflight here, everything else by ``others``."""
     if request.method == "POST":
-        page = request.META.get("HTTP_ORIGIN")
-        response = guarded(request, partial(register_lead, request))
-        if page is not None and _may_read(request, page):
-            allow_web_origin(response, page)
-        return response
+        return readable(request, guarded(request, partial(register_lead, request)))
     if request.method == "OPTIONS" and "HTTP_ORIGIN" in request.META:
         return guarded(request, partial(_preflight, request))
     return others(request)
 
 
 leads.csrf_exempt = True  # type: ignore[attr-defined]
+
+
+def readable(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """``response`` with the headers that let the page read it, if it may."""
+    page = request.META.get("HTTP_ORIGIN")
+    if page is not None and _may_read(request, page):
+        allow_web_origin(response, page)
+    return response
 
 
 def _may_read(request: HttpRequest, page: str) -> bool:
@@ -101,6 +105,12 @@ def _preflight(request: HttpRequest) -> HttpResponse:
 
 def register_lead(request: HttpRequest) -> HttpResponse:
     """Register one lead and answer it. Raises ``DomainError`` for what is refused."""
+    registration, answered = begin(request)
+    return answered(collector.register(registration))
+
+
+def begin(request: HttpRequest) -> tuple[Registration, Callable[[Outcome], HttpResponse]]:
+    """What a call asks for, and how its outcome is answered. Raises ``DomainError`` for what is refused."""
     key = presented_key(request)
     request.key = key  # type: ignore[attr-defined]
     public = key.kind == PUBLISHABLE
@@ -112,14 +122,21 @@ def register_lead(request: HttpRequest) -> HttpResponse:
     if "HTTP_IDEMPOTENCY_KEY" in request.META:
         kept = _public_kept(sent) if public else _kept
         registration.keep = _keep(request, key, kept)
-    outcome = collector.register(registration)
+    return registration, partial(_public_answered, sent) if public else _answered
+
+
+def _answered(outcome: Outcome) -> HttpResponse:
     if outcome.replayed is not None:
         return replayed(*outcome.replayed)
-    if public:
-        response = answer(public_answer(outcome, sent), 201)
-        response.headers["RateLimit-Policy"] = _POLICY
-        return response
     return raw_answer(dumps(lead_answer(outcome)), _status(outcome))
+
+
+def _public_answered(sent: Any, outcome: Outcome) -> HttpResponse:
+    if outcome.replayed is not None:
+        return replayed(*outcome.replayed)
+    response = answer(public_answer(outcome, sent), 201)
+    response.headers["RateLimit-Policy"] = _POLICY
+    return response
 
 
 def _read(sent: Any, context: Context) -> Registration:

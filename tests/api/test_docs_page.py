@@ -26,6 +26,7 @@ def test_vendored_files_are_what_is_noted() -> None:
 def test_a_deep_link_leads_to_the_operation(program: Program, page: Page) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
+    page.set_default_timeout(60_000)  # Swagger UI is slow where many tests run beside it
     page.goto("/api/v1/docs#/leads/post_leads")
     operation = page.locator("#operations-leads-post_leads")
     operation.locator(".opblock-body").wait_for()
@@ -35,6 +36,7 @@ def test_a_deep_link_leads_to_the_operation(program: Program, page: Page) -> Non
 
 
 def test_it_can_be_called_from_there(program: Program, page: Page, workspace: Workspace) -> None:
+    page.set_default_timeout(60_000)
     page.goto("/api/v1/docs#/workspace/get_workspace")
     page.locator("button.authorize").first.click()
     page.locator(".auth-container input").fill(workspace.key)
