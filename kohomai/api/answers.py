@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from django.http import HttpRequest, HttpResponse
 
+from kohomai.api.body import BadRequest, TooLarge, WrongMediaType
 from kohomai.engine.errors import (
     Conflict,
     DomainError,
@@ -19,7 +20,6 @@ from kohomai.engine.errors import (
     Invalid,
     NotFound,
 )
-from kohomai.api.body import BadRequest, TooLarge, WrongMediaType
 from kohomai.funnels.services import MustCompare, Stale
 from kohomai.sessions.limits import TooMany
 

@@ -74,7 +74,11 @@ def guarded(request: HttpRequest, work: Callable[[], HttpResponse]) -> HttpRespo
 
 
 def door(
-    view: View, methods: Collection[str], parameters: Mapping[str, Collection[str]], *, own_keeping: bool = False
+    view: View,
+    methods: Collection[str],
+    parameters: Mapping[str, Collection[str]],
+    *,
+    own_keeping: bool = False,
 ) -> View:
     """``view`` behind the door.
 

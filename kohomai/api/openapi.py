@@ -72,7 +72,8 @@ def document() -> dict[str, Any]:
     raw = raw_schema()
     paths = {
         PREFIX + path: {
-            method: _describe(described, OPERATIONS[described["operationId"]]) for method, described in item.items()
+            method: _describe(described, OPERATIONS[described["operationId"]])
+            for method, described in item.items()
         }
         for path, item in raw["paths"].items()
     }
@@ -115,7 +116,9 @@ def _describe(described: dict[str, Any], operation: Operation) -> dict[str, Any]
 
 
 def _parameter(parameter: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: parameter[name] for name in ("name", "in", "required", "description") if name in parameter}
+    kept: dict[str, Any] = {
+        name: parameter[name] for name in ("name", "in", "required", "description") if name in parameter
+    }
     schema = {k: v for k, v in parameter["schema"].items() if k not in ("title", "description", "default")}
     # In a query there is no null: what may be null may be left out.
     options = [option for option in schema.get("anyOf", ()) if option.get("type") != "null"]

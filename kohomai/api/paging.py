@@ -41,7 +41,9 @@ def decode_cursor(text: str, length: int) -> tuple[int, ...]:
         if len(text) > 100 or len(place) != length or not all(0 <= part < 2**63 for part in place):
             raise ValueError
     except (ValueError, binascii.Error):
-        raise Invalid([Fault(None, "WrongValue", "This is no cursor of this list.", parameter="cursor")]) from None
+        raise Invalid(
+            [Fault(None, "WrongValue", "This is no cursor of this list.", parameter="cursor")]
+        ) from None
     return place
 
 

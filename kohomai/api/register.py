@@ -193,7 +193,9 @@ def _public_context(request: HttpRequest, key: PresentedKey) -> Context:
     if "funnel" in request.GET:
         raise Forbidden("A publishable key names an origin with ref; funnel is for secret keys.")
     now = datetime.now(UTC)
-    count("register", network_of(request.META.get("REMOTE_ADDR", "")), at_most=PER_NETWORK, per=WINDOW, now=now)
+    count(
+        "register", network_of(request.META.get("REMOTE_ADDR", "")), at_most=PER_NETWORK, per=WINDOW, now=now
+    )
     origin = _origin(request, key.workspace_id)
     if origin.ref not in key.origin_refs:
         raise Forbidden("This publishable key is not tied to this origin.")
@@ -317,8 +319,8 @@ def register_old(request: HttpRequest) -> HttpResponse:
 def _flat(sent: dict[str, Any]) -> dict[str, Any]:
     """The nested body as the flat one."""
     journey = sent["Journey"]
-    user = journey.get("User") if isinstance(journey.get("User"), dict) else {}
-    contact = user.get("ContactPrefs") if isinstance(user.get("ContactPrefs"), dict) else {}
+    user = _object(journey, "User")
+    contact = _object(user, "ContactPrefs")
     flat: dict[str, Any] = {"Email": contact.get("Email", user.get("Email"))}
     for name in ("Firstname", "Lastname", "PhoneNumber"):
         for part in (user, contact):
@@ -331,6 +333,11 @@ def _flat(sent: dict[str, Any]) -> dict[str, Any]:
     if "JourneyData" in journey:
         flat["JourneyData"] = journey["JourneyData"]
     return flat
+
+
+def _object(part: dict[str, Any], name: str) -> dict[str, Any]:
+    found = part.get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def _nested_fault(fault: Fault) -> Fault:
@@ -362,7 +369,8 @@ def assign_lead(request: HttpRequest) -> HttpResponse:
     outcome = collector.register(registration)
     if outcome.replayed is not None:
         return replayed(*outcome.replayed)
-    return raw_answer(*reversed(_assigned(outcome)))
+    status, written = _assigned(outcome)
+    return raw_answer(written, status)
 
 
 def _assigned(outcome: Outcome) -> tuple[int, bytes]:

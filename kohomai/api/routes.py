@@ -110,7 +110,9 @@ def urlpatterns() -> list[URLPattern]:
     methods: dict[str, set[str]] = defaultdict(set)
     for operation in OPERATIONS.values():
         methods[operation.path].add(operation.method)
-    views = {_shown(f"/{str(pattern.pattern).lstrip('/')}"): pattern.callback for pattern in api.urls[0]}
+    views: dict[str, Any] = {
+        _shown(f"/{str(pattern.pattern).lstrip('/')}"): pattern.callback for pattern in api.urls[0]
+    }
     patterns: list[URLPattern] = []
     for route, taken in methods.items():
         view: Callable[..., HttpResponse] = door(

@@ -30,7 +30,7 @@ def create(
     Raises ``Invalid`` with every fault; a name that is or was another's is one (``Taken``).
     """
     faults: list[Fault] = []
-    values = {
+    values: dict[str, Any] = {
         "name": _read_name(name, faults),
         "type": _read_type(type, faults),
         "choices": _read_choices(choices, type, faults),

@@ -55,7 +55,7 @@ _ORDER = """
     Name Reentry Start Nodes Tests Key Type Id Email DataPoint Result Operator When WaitForData Branches Default
     Activities Assignee Required After DueIn Remind WhenOverdue Settings Outcome Next
     Given Do Complete Fail Data Expect Visits Node
-""".split()
+""".split()  # noqa: SIM905
 _RANK = {name: rank for rank, name in enumerate(_ORDER)}
 
 

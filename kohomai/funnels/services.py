@@ -171,8 +171,8 @@ def _write(workspace_id: int, funnel_id: int, stored: Document) -> None:
     named = isinstance(name, str) and bool(name.strip()) and len(name) <= NAME_LENGTH
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE funnels_funnel SET draft = %s::jsonb, draft_revision = draft_revision + 1, changed_at = clock_timestamp(),"
-            " name = coalesce(%s::text, name) WHERE workspace_id = %s AND id = %s",
+            "UPDATE funnels_funnel SET draft = %s::jsonb, draft_revision = draft_revision + 1,"
+            " changed_at = clock_timestamp(), name = coalesce(%s::text, name) WHERE workspace_id = %s AND id = %s",
             [dumps(stored), name if named else None, workspace_id, funnel_id],
         )
 

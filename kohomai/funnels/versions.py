@@ -213,12 +213,14 @@ def compare(before: Document, after: Document) -> dict[str, Any]:
         for key in old
         if key in new and old[key] != new[key]
     ]
-    outside = [{name: value for name, value in side.items() if name != "Nodes"} for side in (before, after)]
+    outside_before, outside_after = (
+        {name: value for name, value in side.items() if name != "Nodes"} for side in (before, after)
+    )
     return {
         "Added": [key for key in new if key not in old],
         "Removed": [key for key in old if key not in new],
         "Changed": changed,
-        "Fields": _fields(*outside),
+        "Fields": _fields(outside_before, outside_after),
     }
 
 

@@ -115,8 +115,8 @@ def find(presented: PresentedKey, key: str, print_: bytes) -> Answer | None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT fingerprint, status, answer, lead_id FROM workspaces_keptanswer"
-            " WHERE api_key_id = %s AND key = %s AND created_at > now() - %s::interval",
-            [presented.id, key, KEPT],
+            " WHERE api_key_id = %s AND key = %s AND created_at > now() - make_interval(secs => %s)",
+            [presented.id, key, KEPT.total_seconds()],
         )
         row = cursor.fetchone()
     if row is None:
@@ -148,5 +148,8 @@ def keep(presented: PresentedKey, key: str, print_: bytes, answer: Answer) -> No
 def drop_old() -> int:
     """Delete what was kept for 24 hours; how many there were."""
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM workspaces_keptanswer WHERE created_at <= now() - %s::interval", [KEPT])
+        cursor.execute(
+            "DELETE FROM workspaces_keptanswer WHERE created_at <= now() - make_interval(secs => %s)",
+            [KEPT.total_seconds()],
+        )
         return cursor.rowcount

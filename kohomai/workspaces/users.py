@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -111,7 +110,7 @@ def remove(workspace_id: int, user_id: int) -> None:
 
 def _locked(workspace_id: int, user_id: int, *, losing: bool) -> Membership:
     """The membership, its workspace's administrators locked with it, so that two cannot go at once."""
-    rows: Sequence[Membership] = (
+    rows = list(
         Membership.objects.select_for_update(of=("self",))
         .select_related("user")
         .filter(workspace_id=workspace_id)

@@ -70,7 +70,9 @@ def test_a_whole_surrogate_pair_is_text(api: httpx.Client) -> None:
     assert made.json()["Name"] == "😀"
 
 
-@pytest.mark.parametrize("given", ["", "Bearer", "Bearer x", "Basic eDp5", "kh_live_x", "Bearer kh_live_" + "0" * 28])
+@pytest.mark.parametrize(
+    "given", ["", "Bearer", "Bearer x", "Basic eDp5", "kh_live_x", "Bearer kh_live_" + "0" * 28]
+)
 def test_401_no_key_or_a_wrong_one(program: Program, funnel: Funnel, given: str) -> None:
     with httpx.Client(base_url=f"{program.base_url}/api/v1/") as client:
         for method, path in (("GET", "leads"), ("POST", f"leads?ref={funnel.ref}"), ("GET", "workspace")):
@@ -83,7 +85,12 @@ def test_401_no_key_or_a_wrong_one(program: Program, funnel: Funnel, given: str)
 def test_404_ids_that_are_no_numbers_and_paths_that_are_not_there(api: httpx.Client) -> None:
     ids = ("x", "1x", "-1", "0", "1.5", str(2**53), "9" * 30, "%00", "%F0%9F%98%80", "１")
     for name in ids:
-        for path in (f"leads/{name}", f"journeys/{name}", f"funnels/{name}/draft", f"journeys/1/activities/{name}"):
+        for path in (
+            f"leads/{name}",
+            f"journeys/{name}",
+            f"funnels/{name}/draft",
+            f"journeys/1/activities/{name}",
+        ):
             assert_problem(api.get(path), 404)
     for path in ("", "nothing", "leads/1/nothing", "docs/nothing", "%ED%A0%80"):
         assert_problem(api.get(path), 404)
@@ -140,14 +147,18 @@ def test_a_body_in_chunks_is_a_body(api: httpx.Client) -> None:
     assert api.post("datapoints", content=parts, headers=JSON).status_code == 201
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1"])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1"]
+)
 def test_415_what_is_said_to_be_no_json(api: httpx.Client, funnel: Funnel, kind: str) -> None:
     body = json.dumps({"Email": address()}).encode()
     for path in (f"leads?ref={funnel.ref}", "datapoints"):
         assert_problem(api.post(path, content=body, headers={"Content-Type": kind}), 415)
 
 
-@pytest.mark.parametrize("kind", ["application/json", "application/json; charset=UTF-8", "application/vnd.x+json"])
+@pytest.mark.parametrize(
+    "kind", ["application/json", "application/json; charset=UTF-8", "application/vnd.x+json"]
+)
 def test_what_is_json_by_its_type(api: httpx.Client, funnel: Funnel, kind: str) -> None:
     body = json.dumps({"Email": address()}).encode()
     answer = api.post(f"leads?ref={funnel.ref}", content=body, headers={"Content-Type": kind})

@@ -51,7 +51,7 @@ def test_a_draft_is_shown_as_it_was_sent_numbers_exact(api: httpx.Client, funnel
     saved = api.put(f"funnels/{funnel.id}/draft", json=document, headers={"If-Match": "*"})
     assert saved.json()["Draft"] == document
     assert api.get(f"funnels/{funnel.id}/draft").json()["Draft"] == document
-    assert list(saved.json()["Draft"]["Nodes"])[0] == "qualify"
+    assert next(iter(saved.json()["Draft"]["Nodes"])) == "qualify"
 
 
 def test_if_match_keeps_anybodys_work_from_being_lost(api: httpx.Client, funnel: Funnel) -> None:
@@ -112,7 +112,14 @@ def test_versions_and_their_difference(api: httpx.Client) -> None:
     document["Nodes"]["later"] = {"Type": "End", "Name": "Later", "Outcome": "Later"}
     document["Nodes"]["approved"]["Default"] = "later"
     document["Nodes"]["private"]["Activities"].insert(
-        0, {"Key": "ok", "Type": "Accept", "Name": "OK", "Assignee": {"Kind": "Lead"}, "Settings": {"Text": "x"}}
+        0,
+        {
+            "Key": "ok",
+            "Type": "Accept",
+            "Name": "OK",
+            "Assignee": {"Kind": "Lead"},
+            "Settings": {"Text": "x"},
+        },
     )
     api.put(f"funnels/{funnel.id}/draft", json=document, headers={"If-Match": "*"})
     assert api.post(f"funnels/{funnel.id}/publish").json() == {"Version": 2}

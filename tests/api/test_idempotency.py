@@ -51,7 +51,9 @@ def test_the_same_again_is_answered_alike(api: httpx.Client, call: tuple[str, di
     assert again.content == first.content
 
 
-def test_something_else_with_the_same_key_is_refused(api: httpx.Client, call: tuple[str, dict[str, Any]]) -> None:
+def test_something_else_with_the_same_key_is_refused(
+    api: httpx.Client, call: tuple[str, dict[str, Any]]
+) -> None:
     path, body = call
     assert api.post(path, json=body, headers=with_key("a")).status_code == 201
     for other_path, other_body in ((path, {**body, "Firstname": "x"}), ("funnels", body), ("users", body)):
@@ -72,9 +74,7 @@ def test_a_refused_call_leaves_the_key_free(api: httpx.Client, funnel: Funnel) -
         assert api.post(path, json=right, headers=key).status_code == 201
 
 
-def test_each_api_key_has_keys_of_its_own(
-    api: httpx.Client, program: Program, workspace: Workspace
-) -> None:
+def test_each_api_key_has_keys_of_its_own(api: httpx.Client, program: Program, workspace: Workspace) -> None:
     second = api.post("api-keys", json={"Name": "Second"}).json()["Key"]
     one = api.post("funnels", json={"Name": "x"}, headers=with_key("a")).json()
     with client_for(program, second) as client:

@@ -46,7 +46,9 @@ def test_every_path_with_an_id_is_404(api: httpx.Client, funnel: Funnel, theirs:
             r"\{([^}]+)\}", lambda match: str(theirs[match[1]]), path
         )
         for method, described in item.items():
-            body = described.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
+            body = (
+                described.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
+            )
             answer = api.request(method.upper(), url, json=body)
             assert_problem(answer, 404)
             tried += 1
@@ -77,7 +79,12 @@ def test_what_is_named_in_bodies_and_queries(
         assert_problem(api.post("journeys", json={"Lead": {"Id": lead}, "Funnel": {"Id": into}}), 404)
     assert_problem(api.post("sessions", json={"Journey": {"Id": theirs["journey_id"]}}), 404)
     assert_problem(api.post("sessions", json={"User": {"Id": theirs["lead_id"]}}), 404)
-    key = {"Name": "x", "Kind": "Publishable", "Origins": [theirs["ref"]], "WebOrigins": ["https://x.example"]}
+    key = {
+        "Name": "x",
+        "Kind": "Publishable",
+        "Origins": [theirs["ref"]],
+        "WebOrigins": ["https://x.example"],
+    }
     assert_problem(api.post("api-keys", json=key), 422)
     origin = {"Type": "API", "Name": "x", "DataPoints": [theirs["data_point_id"]]}
     assert_problem(api.post(f"funnels/{funnel.id}/origins", json=origin), 422)
@@ -106,7 +113,9 @@ def test_lists_show_ones_own_only(api: httpx.Client, funnel: Funnel, theirs: dic
         assert theirs_too not in {item["Id"] for item in api.get(path).json()["Items"]}
     for query in (f"Lead={theirs['lead_id']}", f"Journey={theirs['journey_id']}"):
         assert api.get(f"events?{query}").json()["Items"] == []
-    assert {e["Lead"]["Id"] for e in api.get("events?limit=200").json()["Items"]}.isdisjoint({theirs["lead_id"]})
+    assert {e["Lead"]["Id"] for e in api.get("events?limit=200").json()["Items"]}.isdisjoint(
+        {theirs["lead_id"]}
+    )
     assert api.get("webhooks").json()["Items"] == []
     assert api.get("emails").json()["Items"] == []
 

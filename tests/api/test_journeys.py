@@ -93,7 +93,9 @@ def test_data_is_typed_and_every_fault_named(api: httpx.Client, funnel: Funnel) 
     known = {item["Name"]: item["Value"] for item in answer.json()["Data"]}
     assert '"Amount":12500.50' in answer.text
     assert known["Start date"] == "2026-11-23"
-    answer = api.post(path, json={"Data": [{"Name": "Budget", "Value": "much"}, {"Name": "None", "Value": 1}]})
+    answer = api.post(
+        path, json={"Data": [{"Name": "Budget", "Value": "much"}, {"Name": "None", "Value": 1}]}
+    )
     assert_problem(answer, 422)
     assert set(pointers(answer)) == {"/Data/0/Value", "/Data/1/Name"}
     forgotten = api.post(path, json={"Data": [{"Name": "Budget", "Value": None}]}).json()

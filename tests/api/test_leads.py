@@ -46,7 +46,9 @@ def test_the_list_pages_by_cursor_in_either_order(api: httpx.Client, funnel: Fun
 
 def test_filters(api: httpx.Client, funnel: Funnel) -> None:
     one, two = register(api, funnel), register(api, funnel, Test=True)
-    assert [lead["Id"] for lead in api.get("leads", params={"Email": one["Email"]}).json()["Items"]] == [one["Id"]]
+    assert [lead["Id"] for lead in api.get("leads", params={"Email": one["Email"]}).json()["Items"]] == [
+        one["Id"]
+    ]
     assert [lead["Id"] for lead in api.get("leads?Test=true").json()["Items"]] == [two["Id"]]
     later = api.get("leads", params={"created_after": one["createdDate"]}).json()["Items"]
     assert [lead["Id"] for lead in later] == [two["Id"]]

@@ -52,5 +52,8 @@ def test_faults_are_named_where_they_stand(api: httpx.Client, funnel: Funnel) ->
     body = {"Journey": {"User": {"ContactPrefs": {"Email": "x"}}, "JourneyData": [{"DataPoint": {"Id": 1}}]}}
     answer = api.post(f"journeys?ref={funnel.ref}", json=body)
     assert_problem(answer, 422)
-    assert set(pointers(answer)) == {"/Journey/User/ContactPrefs/Email", "/Journey/JourneyData/0/DataPoint/Id"}
+    assert set(pointers(answer)) == {
+        "/Journey/User/ContactPrefs/Email",
+        "/Journey/JourneyData/0/DataPoint/Id",
+    }
     assert_problem(api.post("journeys?ref=nobodysref", json={"Email": address()}), 404)

@@ -62,7 +62,9 @@ def test_every_operation_has_an_example_that_validates(document: dict[str, Any])
     for path, method, operation in operations(document):
         success = {status: answer for status, answer in operation["responses"].items() if status[0] == "2"}
         assert success, (method, path)
-        contents = [answer["content"]["application/json"] for answer in success.values() if "content" in answer]
+        contents = [
+            answer["content"]["application/json"] for answer in success.values() if "content" in answer
+        ]
         assert set(success) == {"204"} or any("example" in content for content in contents), (method, path)
         if "requestBody" in operation:
             contents.append(operation["requestBody"]["content"]["application/json"])
@@ -90,9 +92,7 @@ def test_every_operation_says_how_it_is_refused(document: dict[str, Any]) -> Non
             assert "Idempotency-Key" in names, (method, path)
 
 
-def test_real_answers_are_as_described(
-    api: httpx.Client, funnel: Funnel, document: dict[str, Any]
-) -> None:
+def test_real_answers_are_as_described(api: httpx.Client, funnel: Funnel, document: dict[str, Any]) -> None:
     lead = register(api, funnel, PhoneNumber="+1 800 555 0175", WebhookInput={"URL": "https://x.example/h"})
     journey = lead["Journey"]["Id"]
     for path, template in (
@@ -115,7 +115,9 @@ def test_real_answers_are_as_described(
         described = document["paths"]["/api/v1" + template]["get"]["responses"]["200"]
         schema = described["content"]["application/json"]["schema"]
         assert faults(document, schema, api.get(path).json()) == [], path
-    schema = document["paths"]["/api/v1/leads"]["post"]["responses"]["201"]["content"]["application/json"]["schema"]
+    schema = document["paths"]["/api/v1/leads"]["post"]["responses"]["201"]["content"]["application/json"][
+        "schema"
+    ]
     assert faults(document, schema, lead) == []
 
 
@@ -132,5 +134,3 @@ def test_the_server_holds_what_it_says(program: Program, workspace: Workspace, t
     environment = {**os.environ, "COLUMNS": "120"}
     ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=240)
     assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-2000:]
-
-

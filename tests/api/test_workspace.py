@@ -19,7 +19,13 @@ def test_get_and_change(api: httpx.Client) -> None:
 
 
 def test_every_fault_is_named(api: httpx.Client) -> None:
-    body = {"Name": "", "DefaultCountry": "XX", "Language": "tlh", "TimeZone": "Mars", "RedirectHosts": ["a b"]}
+    body = {
+        "Name": "",
+        "DefaultCountry": "XX",
+        "Language": "tlh",
+        "TimeZone": "Mars",
+        "RedirectHosts": ["a b"],
+    }
     answer = api.patch("workspace", json=body)
     assert_problem(answer, 422)
     assert set(pointers(answer)) == {"/Name", "/DefaultCountry", "/Language", "/TimeZone", "/RedirectHosts/0"}
@@ -35,4 +41,7 @@ def test_allowed_hosts_bind_redirects(api: httpx.Client, funnel: Funnel) -> None
     answer = api.post(f"leads?ref={funnel.ref}", json=body)
     assert_problem(answer, 422)
     assert pointers(answer) == ["/RedirectURL"]
-    assert register(api, funnel, RedirectURL="https://www.myapp.com/x")["RedirectURL"] == "https://www.myapp.com/x"
+    assert (
+        register(api, funnel, RedirectURL="https://www.myapp.com/x")["RedirectURL"]
+        == "https://www.myapp.com/x"
+    )

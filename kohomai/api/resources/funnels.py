@@ -231,7 +231,8 @@ def post_funnel_tests(request: HttpRequest, funnel_id: int) -> HttpResponse:
     body = read_body(request, shapes.TestsIn, LARGE_BODY_LIMIT, optional=True)
     results = body.call(lambda: versions.try_tests(workspace_of(request), funnel_id, body.get("Tests")))
     shown = [
-        {"Name": result.name, "Passed": result.passed, "Problems": list(result.problems)} for result in results
+        {"Name": result.name, "Passed": result.passed, "Problems": list(result.problems)}
+        for result in results
     ]
     return answer({"Passed": all(result.passed for result in results), "Tests": shown})
 

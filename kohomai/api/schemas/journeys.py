@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from ninja import Schema
 from pydantic import Field, RootModel
 
-from kohomai.api.schemas.common import Dated, Id, Item, Json, Known, Moment, Named, Paging, Ref, Shape, Since
+from kohomai.api.schemas.common import Dated, Id, Item, Json, Known, Moment, Named, Ref, Shape, Since
 
 
 class LeadRef(Shape):
@@ -210,10 +211,12 @@ class Events(Shape):
     Next: str
 
 
-class EventQuery(Paging):
-    """Filters of the stream of events; it only runs forward."""
+class EventQuery(Schema):
+    """Where to go on in the stream of events, which only runs forward; and filters."""
 
-    order: str = Field("Id", pattern="^Id$")
+    limit: int = Field(50, ge=1, le=200, description="How many at most.")
+    cursor: str | None = Field(None, max_length=100, description="`Next` of the part before.")
+
     Type: str | None = Field(None, max_length=1000, description="One or more types, separated by commas.")
     Lead: int | None = Field(None, ge=1, le=2**53 - 1)
     Journey: int | None = Field(None, ge=1, le=2**53 - 1)
