@@ -149,7 +149,10 @@ def _is_endless(state: State) -> bool:
 
 
 def _enter_stage(run: Run, stage: Stage) -> None:
-    visit = run.state.visits.get(stage.key, 0) + 1
+    # A key may have stood in another stage of another version: its rows must not be taken for these.
+    keys = {activity.key for activity in stage.activities}
+    known = max((row.visit for row in run.state.activities if row.key in keys), default=0)
+    visit = max(known, run.state.visits.get(stage.key, 0)) + 1
     rows = [row_made(activity) for activity in stage.activities]
     run.emit(e.STAGE_ENTERED, {"Node": stage.key, "Name": stage.name, "Visit": visit, "Activities": rows})
 

@@ -78,7 +78,7 @@ class Unit:
 
     def definition_of(self, loaded: store.Loaded, version: int | None = None) -> Definition:
         """The definition a journey runs on, or another version of its funnel."""
-        return definition(loaded.row.funnel_id, version or loaded.state.version)
+        return definition(loaded.row.funnel_id, loaded.state.version if version is None else version)
 
     def advance(self, loaded: store.Loaded, happening: Happening, *, on: Definition | None = None) -> Step:
         """Ask the engine, and note what it says; what happens after another happening of this unit goes on from

@@ -278,3 +278,13 @@ def test_an_automatic_one_that_failed_and_is_removed_is_cancelled() -> None:
     walk.do(h.Fail(walk.row("auto").ref, "no answer"))
     move(walk, one_stage(2, form("a")))
     assert walk.statuses() == {"auto": "Cancelled", "a": "InProgress"}
+
+
+def test_a_key_that_stands_in_another_stage_there_gets_rows_of_its_own() -> None:
+    walk = Walk(one_stage(1, form("a"), form("b")))
+    to = funnel("second", 2, second=stage(form("a")))
+    move(walk, to, "second")
+
+    rows = [(row.key, row.node, row.status) for row in walk.state.activities]
+    assert rows == [("a", "first", "Cancelled"), ("b", "first", "Cancelled"), ("a", "second", "InProgress")]
+    assert len({row.ref for row in walk.state.activities}) == 3
