@@ -17,7 +17,7 @@ from tests.conftest import Workspace
 from tests.delivery.support import Door, form, open_door, rows, set_data, stage, until, wait, worker_paused
 from tests.support.program import Program
 
-HOOK = {"URL": "https://www.myapp.com/hook"}
+HOOK = {"URL": "http://127.0.0.1:9/hook"}
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def step_until_idle() -> int:
 
 def test_every_event_has_its_deliveries_in_order(program: Program, door: Door) -> None:
     answer = door.register(
-        WebhookInput=[HOOK, {"URL": "https://www.myapp.com/end", "Events": ["journey.completed"]}]
+        WebhookInput=[HOOK, {"URL": "http://127.0.0.1:9/end", "Events": ["journey.completed"]}]
     )
     journey = answer["Journey"]["Id"]
     door.wait_for(journey, "set", "Completed")

@@ -87,7 +87,7 @@ class Clients:
         body: dict[str, Any] = {
             "Email": email,
             "JourneyData": [{"Name": "Segment", "Value": random.choice("AB")}],
-            "WebhookInput": {"URL": "https://www.myapp.com/hook"},
+            "WebhookInput": {"URL": "http://127.0.0.1:9/hook"},
         }
         answer = self._insist(api, f"leads?ref={self.door.ref}", body)
         journey = answer["Journey"]

@@ -28,7 +28,7 @@ TABLES = (
     "leads_lead", "leads_leadwebhook", "journeys_journey", "journeys_activity", "journeys_event",
     "delivery_activityrun", "delivery_webhookdelivery", "delivery_email",
 )  # fmt: skip
-HOOK = {"URL": "https://www.myapp.com/hook"}
+HOOK = {"URL": "http://127.0.0.1:9/hook"}
 
 
 @dataclass(frozen=True, slots=True)
