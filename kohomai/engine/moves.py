@@ -111,7 +111,7 @@ def undo(run: Run, happening: Undo) -> None:
     """Take the last move back, when nothing has happened since."""
     state = run.state
     former = state.former
-    if former is None or state.follow:
+    if former is None:
         raise Conflict("There is no move to take back, or something has happened since.")
     if happening.to.version != former["Version"]:
         raise Conflict(f"The journey came from version {former['Version']}.")

@@ -101,6 +101,12 @@ def test_working_days_leave_out_the_weekend() -> None:
     )
 
 
+def test_each_working_day_counts_and_no_other() -> None:
+    thursday = datetime(2026, 11, 26, 15, tzinfo=UTC)
+    walk = Walk(funnel("first", first=stage(form("late", DueIn="P3D"))), now=thursday, calendar=Calendar())
+    assert walk.row("late").due_at == datetime(2026, 12, 1, 15, tzinfo=UTC)  # a Tuesday
+
+
 def test_working_days_are_those_of_the_zone_and_keep_the_time_of_day() -> None:
     zone = ZoneInfo("America/New_York")
     before_the_change = datetime(2026, 10, 30, 9, tzinfo=zone)  # a Friday; the clocks go back on Sunday

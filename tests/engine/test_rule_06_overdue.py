@@ -89,6 +89,14 @@ def test_an_automatic_one_that_failed_is_overdue_too() -> None:
     assert walk.after("P1D")[-1] == "journey.completed"
 
 
+def test_nobody_is_reminded_of_one_that_failed() -> None:
+    auto = set_data("auto", {"Interest": "Ships"}, DueIn="P2D", Remind=["P1D"])
+    walk = Walk(funnel("first", first=stage(auto)))
+    walk.do(h.Fail(walk.row("auto").ref, "no answer"))
+    assert walk.after("P1D") == []
+    assert walk.after("P1D") == ["activity.overdue"]
+
+
 def test_all_that_is_due_is_done_in_order_of_time() -> None:
     first = stage(
         form("late", DueIn="P2D", Remind=["P1D"]),

@@ -49,6 +49,8 @@ def test_a_persons_act_begins_the_count_anew_until_a_thousand_in_all() -> None:
         complete = h.Complete(state.activities[-1].ref, (), {"Approved": False}, MANAGER)
         state, _ = advance(walk.definition, registry, state, complete, walk.now)
     assert (state.reason, sum(state.visits.values())) == ("Loop", 1_000)
+    state, _ = advance(walk.definition, registry, state, h.Restart("first", MANAGER), walk.now)
+    assert state.running, "a restart begins the count anew"
 
 
 def test_a_restart_by_a_person_begins_the_count_anew() -> None:
