@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext
 
@@ -12,9 +12,11 @@ from kohomai.datapoints.catalogue import catalogue
 from kohomai.engine.definition import ActivityDefinition, Definition
 from kohomai.funnels.compiled import definition as definition_of
 from kohomai.sessions.availability import Step, Way, known_to
-from kohomai.sessions.sign_in import SignedIn
+from kohomai.sessions.sign_in import SignedIn, utc_now
 
 _PAST = ("Completed", "Skipped")
+_SOON = timedelta(minutes=2)
+"""What comes within this time is waited for on the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,21 +123,24 @@ def defined(way: Way, step: Step) -> ActivityDefinition | None:
 
 
 def returns_at(way: Way, definition: Definition) -> datetime | None:
-    """When the clock goes on with a journey in which nothing but waiting runs; ``None`` when that is not
-    known, or something else runs."""
+    """When the clock goes on with a journey in which nothing but waiting runs.
+
+    ``None`` when that is so soon that one can wait for it, when it is not known, or something else runs.
+    """
     moments = []
     for step in way.running_by_itself:
         stage = definition.stage_of(step.key)
         activity = stage.activity(step.key) if stage else None
         if activity is None or step.opened_at is None:
             return None
-        points = definition.data_points
-        known = known_to(_EVERYTHING, way, points)
+        known = known_to(_EVERYTHING, way, definition.data_points)
         moment = registry[step.type].due_by_itself(activity.settings, step.opened_at, known)
         if moment is None:
             return None
         moments.append(moment)
-    return min(moments) if moments and not way.deciding else None
+    if not moments or way.deciding:
+        return None
+    return min(moments) if min(moments) - utc_now() > _SOON else None
 
 
 _EVERYTHING = SignedIn(0, 0, None, None, None, None, True, datetime.min)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import threading
 from collections.abc import Iterator
@@ -74,7 +75,7 @@ def journey_of(api: httpx.Client, lead: dict[str, Any]) -> dict[str, Any]:
 
 def keep(page: Page, name: str) -> None:
     """Keep a picture, where somebody wants pictures."""
-    folder = os.environ.get("KOHOMAI_TEST_PICTURES")
+    folder = os.environ.get("TEST_PICTURES")
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=f"{folder}/{name}.png")
@@ -219,7 +220,45 @@ def test_light_and_dark_and_accessible(
     page.get_by_role("heading", name="It is our turn").wait_for()
     keep(page, f"done-{scheme}")
     assert_accessible(page)
+    page.get_by_role("link", name="Your needs").click()
+    page.get_by_text("You have done this step.").wait_for()
+    keep(page, f"past-{scheme}")
+    assert_accessible(page)
     context.close()
+
+
+def test_one_moment_goes_on_by_itself(page: Page, sample: httpx.Client, elsewhere: str) -> None:
+    from tests.api.support import address, definition, make_funnel
+
+    page.set_viewport_size(PHONE)
+    document = definition()
+    document["Nodes"]["private"]["Next"] = "pause"
+    wait = {"Key": "wait", "Type": "Wait", "Name": "Wait", "Assignee": {"Kind": "Automatic"}}
+    wait["Settings"] = {"For": "PT4S"}
+    note = {
+        "Key": "note",
+        "Type": "SetData",
+        "Name": "Note",
+        "Assignee": {"Kind": "Automatic"},
+        "After": ["wait"],
+    }
+    note["Settings"] = {"Values": [{"DataPoint": "My datapoint", "Value": "noted"}]}
+    document["Nodes"]["pause"] = {
+        "Type": "Stage",
+        "Name": "A pause",
+        "Next": "won",
+        "Activities": [wait, note],
+    }
+    funnel = make_funnel(sample, document)
+    body = {"Email": address("gmail.com"), "RedirectURL": elsewhere}
+    page.goto(sample.post(f"leads?ref={funnel.ref}", json=body).json()["ConnectionURL"])
+    page.get_by_role("link", name="Begin").click()
+    page.get_by_label("Interest").fill("Everything")
+    page.get_by_role("button", name="Send").click()
+    page.get_by_text(re.compile("One moment|The next step opens by itself")).first.wait_for()
+    keep(page, "moment")
+    assert_accessible(page)
+    page.wait_for_url(elsewhere, timeout=20_000)
 
 
 def test_by_the_keyboard_alone(page: Page, program: Program, sample: httpx.Client) -> None:
