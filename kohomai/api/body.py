@@ -98,13 +98,14 @@ def read_bytes(request: HttpRequest, limit: int = BODY_LIMIT) -> bytes:
 def drain(request: HttpRequest) -> None:
     """Read what is left of a body and drop it, so that its sender gets to see the answer, and may go on on
     the same connection: most programs read nothing before they have sent everything."""
-    if (request.META.get("CONTENT_LENGTH") or "0") == "0":
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if length == "0" or hasattr(request, "_kohomai_body") or not hasattr(request, "_stream"):
         return
     left = DRAINED
     try:
         while left > 0 and (part := request.read(min(_CHUNK, left))):
             left -= len(part)
-    except (UnreadablePostError, RawPostDataException, OSError):
+    except Exception:  # the answer is made already, and whatever is wrong with the body does not change it
         return
 
 
