@@ -35,6 +35,10 @@ def test_a_form_is_filled_and_the_next_step_opens(
     assert data["Budget"]["Value"] == {"Amount": 9999.50, "Currency": "EUR"}
     assert data["Budget"]["Source"] == "Lead"
     assert data["Start date"]["Value"] == "2027-02-01"
+    done = visitor.step(page, "Your needs")
+    assert "You have done this step." in done.text
+    assert "<dd>9,999.50 EUR</dd>" in done.text
+    assert "<dd>1 February 2027</dd>" in done.text
 
 
 def test_faults_are_beside_their_fields_and_what_was_typed_is_kept(

@@ -17,6 +17,7 @@ from kohomai.datapoints.catalogue import catalogue
 from kohomai.engine.errors import Conflict, Invalid, NotFound
 from kohomai.engine.values import to_stored
 from kohomai.frontoffice import problems
+from kohomai.frontoffice.answers import answers
 from kohomai.frontoffice.rendering import activity_page, frame, page, see_other, signed_in
 from kohomai.frontoffice.steps import defined, names, progress, walk
 from kohomai.frontoffice.views.onward import way_on
@@ -39,9 +40,10 @@ def activity(request: HttpRequest, person: SignedIn, journey_id: int, activity_i
     screen, settings = _screen_of(way, step)
     if request.method == "POST":
         return _do(request, person, way, step, screen, settings)
-    if step.status != "InProgress":
-        return page(request, "past.html", _frame(person, way, step))
     view = screen.present(settings, _known(person, way), _viewer(person), None)
+    if step.status != "InProgress":
+        said = answers(view) if step.status == "Completed" else []
+        return page(request, "past.html", _frame(person, way, step, answers=said))
     return _show(request, person, way, step, view)
 
 
