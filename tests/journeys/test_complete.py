@@ -21,6 +21,7 @@ from tests.support.funnels import (
     complete,
     data,
     decision,
+    events,
     faults,
     form,
     get_journey,
@@ -163,8 +164,7 @@ def test_it_is_completed_once(program: Program, workspace: Workspace, funnel: Fu
         codes = list(pool.map(one, range(8)))
 
     assert sorted(codes) == [200] + [409] * 7
-    listed = funnel.api.get("events", params={"Journey": journey["Id"], "Type": "activity.completed"}).json()
-    assert len(listed["Items"]) == 1
+    assert len(events(funnel.api, "activity.completed", Journey=journey["Id"])) == 1
 
 
 def test_an_activity_of_another_journey_is_not_there(funnel: Funnel, journey: dict) -> None:

@@ -10,6 +10,7 @@ from tests.support.funnels import (
     address,
     complete,
     data,
+    events,
     faults,
     form_funnel,
     get_journey,
@@ -55,9 +56,7 @@ def test_what_changes_nothing_writes_no_event(funnel: Funnel) -> None:
 def test_one_event_for_all_points_of_a_change(funnel: Funnel) -> None:
     journey = funnel.register()["Journey"]
     send(funnel, journey, {"Name": "Seats", "Value": 1}, {"Name": "Interest", "Value": "x"})
-    listed = funnel.api.get("events", params={"Journey": journey["Id"], "Type": "data.changed"}).json()[
-        "Items"
-    ]
+    listed = events(funnel.api, "data.changed", Journey=journey["Id"])
 
     assert [[item["Name"] for item in event["Data"]["Data"]] for event in listed] == [["Seats", "Interest"]]
 

@@ -17,6 +17,7 @@ from tests.support.funnels import (
     approval,
     complete,
     data,
+    events,
     faults,
     form,
     get_journey,
@@ -149,7 +150,7 @@ def test_to_a_role_to_the_lead_to_a_stakeholder(api: httpx.Client, journey: dict
         after = done(api, journey, "one", "reassign", Assignee=assignee)
         assert activity(after, "one")["Assignee"] == assignee
 
-    told = api.get("events", params={"Journey": journey["Id"], "Type": "activity.reassigned"}).json()["Items"]
+    told = events(api, "activity.reassigned", Journey=journey["Id"])
     assert [event["Data"]["Assignee"]["Kind"] for event in told] == ["Role", "Stakeholder", "Lead"]
 
 

@@ -16,6 +16,7 @@ from tests.support.funnels import (
     approval,
     complete,
     data,
+    events,
     faults,
     form,
     get_journey,
@@ -52,8 +53,7 @@ def done(funnel: Funnel, journey: dict, what: str, **body: Any) -> dict[str, Any
 
 
 def told(funnel: Funnel, journey: dict, type: str) -> list[dict]:
-    listed = funnel.api.get("events", params={"Journey": journey["Id"], "Type": type}).json()["Items"]
-    return [event["Data"] for event in listed]
+    return [event["Data"] for event in events(funnel.api, type, Journey=journey["Id"])]
 
 
 # --- stop ---------------------------------------------------------------------------------------------------

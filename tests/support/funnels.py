@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -172,6 +173,35 @@ def complete(
     assert answer.status_code == 200, answer.text
     after: dict[str, Any] = answer.json()
     return after
+
+
+def events(api: httpx.Client, type: str | None = None, **of: int) -> list[dict[str, Any]]:
+    """All events (of this type) of a ``Lead`` or a ``Journey``, by its ``Id``.
+
+    An event is listed when no transaction still runs that began before its own: that is waited for here.
+    """
+    _wait_until_listed({"Lead": "lead_id", "Journey": "journey_id"}[next(iter(of))], next(iter(of.values())))
+    query = {**of, "limit": 200, **({"Type": type} if type else {})}
+    found: list[dict[str, Any]] = api.get("events", params=query).json()["Items"]
+    return found
+
+
+def _wait_until_listed(column: str, identity: int) -> None:
+    from django.db import connection
+
+    end = time.monotonic() + 30
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT coalesce(bool_and(xid < pg_snapshot_xmin(pg_current_snapshot())), true)"
+                f" FROM journeys_event WHERE {column} = %s",
+                [identity],
+            )
+            row = cursor.fetchone()
+        if row is not None and row[0]:
+            return
+        assert time.monotonic() < end, "some transaction runs on and on"
+        time.sleep(0.02)
 
 
 def faults(answer: httpx.Response, status: int = 422) -> dict[str, str]:
