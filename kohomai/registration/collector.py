@@ -1,7 +1,9 @@
-"""Group commit: single calls meet here and go in together.
+"""Group commit: whatever arrives by single calls meets here and goes in together.
 
 Each process has one committer thread. Whatever arrived while it was writing the last batch is its next batch:
-one transaction for all, and nobody waits for a timer. Under no load a call is a batch of one.
+one transaction for all, and nobody waits for a timer. Under no load a call is a batch of one. Reading a call
+and making its answer are the committer's work too, where the caller wants that: handing every call from
+thread to thread costs as much as writing it.
 """
 
 from __future__ import annotations
@@ -9,6 +11,10 @@ from __future__ import annotations
 import threading
 from collections import deque
 from concurrent.futures import Future
+from typing import Protocol
+
+import structlog
+from django.db import connection
 
 from kohomai.registration.model import Outcome, Registration
 from kohomai.registration.service import Result
@@ -17,26 +23,34 @@ from kohomai.registration.service import register as register_batch
 MAX_BATCH = 64
 """How many go in at once; more would keep the first of them waiting for too long."""
 
-_Waiting = tuple[Registration, "Future[Outcome]"]
+
+class Call(Protocol):
+    """One call that wants a lead registered. Both methods run in the committer's thread, and raise nothing."""
+
+    def begin(self) -> Registration | None:
+        """What is to be registered; ``None`` when the call is answered already."""
+        ...
+
+    def finish(self, result: Result) -> None:
+        """Take what came of it."""
+        ...
 
 
 class Collector:
     """The queue and the thread of one process."""
 
     def __init__(self) -> None:
-        self._queue: deque[_Waiting] = deque()
-        self._wake = threading.Semaphore(0)
+        self._queue: deque[Call] = deque()
+        self._arrived = threading.Semaphore(0)
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
 
-    def submit(self, registration: Registration) -> Future[Outcome]:
-        """Put a registration into the next batch."""
-        future: Future[Outcome] = Future()
-        self._queue.append((registration, future))
-        self._wake.release()
+    def put(self, call: Call) -> None:
+        """Put a call into the next batch; its ``finish`` is called when that is committed."""
+        self._queue.append(call)
+        self._arrived.release()
         if self._thread is None:
             self._start()
-        return future
 
     def _start(self) -> None:
         with self._lock:
@@ -46,26 +60,51 @@ class Collector:
 
     def _run(self) -> None:
         while True:
-            self._wake.acquire()
-            batch: list[_Waiting] = [self._queue.popleft()]
-            while len(batch) < MAX_BATCH and self._wake.acquire(blocking=False):
+            self._arrived.acquire()
+            batch = [self._queue.popleft()]
+            while len(batch) < MAX_BATCH and self._arrived.acquire(blocking=False):
                 batch.append(self._queue.popleft())
-            self._commit(batch)
+            try:
+                _commit(batch)
+            except Exception as error:
+                # The thread must live: without it nobody would be registered any more.
+                structlog.get_logger("kohomai.registration").error("committer_failed", exc_info=error)
 
-    def _commit(self, batch: list[_Waiting]) -> None:
-        results: list[Result]
-        try:
-            results = register_batch([registration for registration, _ in batch])
-        except Exception as error:
-            results = [error] * len(batch)
-        for (_, future), result in zip(batch, results, strict=True):
-            if isinstance(result, Exception):
-                future.set_exception(result)
-            else:
-                future.set_result(result)
+
+def _commit(batch: list[Call]) -> None:
+    if connection.errors_occurred:
+        connection.close_if_unusable_or_obsolete()
+    going = [(call, registration) for call in batch if (registration := call.begin()) is not None]
+    if not going:
+        return
+    results: list[Result]
+    try:
+        results = register_batch([registration for _, registration in going])
+    except Exception as error:
+        results = [error] * len(going)
+    for (call, _), result in zip(going, results, strict=True):
+        call.finish(result)
+
+
+class _Waiting:
+    """A call whose caller waits in a thread of its own."""
+
+    def __init__(self, registration: Registration) -> None:
+        self.registration = registration
+        self.future: Future[Outcome] = Future()
+
+    def begin(self) -> Registration:
+        return self.registration
+
+    def finish(self, result: Result) -> None:
+        if isinstance(result, Exception):
+            self.future.set_exception(result)
+        else:
+            self.future.set_result(result)
 
 
 _collector = Collector()
+put = _collector.put
 
 
 def register(registration: Registration) -> Outcome:
@@ -74,4 +113,6 @@ def register(registration: Registration) -> Outcome:
     Raises ``DomainError`` (what its sender can mend) and Django's ``OperationalError`` (the database is away;
     whether it was kept is not known).
     """
-    return _collector.submit(registration).result()
+    call = _Waiting(registration)
+    put(call)
+    return call.future.result()

@@ -59,6 +59,10 @@ class RequestMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer a request, whatever becomes of it, with its id and the headers that all answers have."""
         started = perf_counter()
+        return self.leave(request, self.enter(request) or self.get_response(request), started)
+
+    def enter(self, request: HttpRequest) -> HttpResponse | None:
+        """Know the request by its id and its client; the answer, where it is for a host that is not served here."""
         given = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
         request.request_id = request_id  # type: ignore[attr-defined]
@@ -67,9 +71,12 @@ class RequestMiddleware:
         if self.proxies:
             believe_proxies(request.META, self.proxies)
         if request.META.get("HTTP_HOST", "").lower() in self.hosts or request.path_info == _HEALTH:
-            response = self.get_response(request)
-        else:
-            response = views.other_host(request)
+            return None
+        return views.other_host(request)
+
+    def leave(self, request: HttpRequest, response: HttpResponseBase, started: float) -> HttpResponseBase:
+        """Put on the headers that all answers have, and write the request's line to the log."""
+        request_id: str = request.request_id  # type: ignore[attr-defined]
         headers = response.headers
         if not response.streaming and "Content-Length" not in headers:
             headers["Content-Length"] = str(len(response.content))  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""The web server: granian, WSGI, some processes of many threads (each process commits its registrations in groups).
+"""The web server: granian, some processes, each with a pool of threads for pages and a committer for registrations.
 
 The application is loaded once, before the serving processes are forked: they start at once and share its memory.
 """
@@ -28,7 +28,7 @@ def serve(environment: Environment) -> None:
     is there, and hears when it is up to date.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kohomai.site.settings")
-    import kohomai.site.wsgi  # noqa: F401
+    import kohomai.site.asgi  # noqa: F401
     from kohomai.site.migration import setup
 
     gate = Gate.inherited()
@@ -39,12 +39,11 @@ def serve(environment: Environment) -> None:
         gate.pass_on()
     share_memory()
     Granian(
-        "kohomai.site.wsgi:application",
+        "kohomai.site.asgi:application",
         address=environment.bind,
         port=environment.port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.ASGI,
         workers=environment.web_processes,
-        blocking_threads=environment.web_threads,
         # What cannot be answered at once waits in the kernel's queue, not in ours.
         backlog=2048,
         backpressure=max(256, environment.web_threads * 4),
