@@ -16,7 +16,7 @@ import orjson
 import structlog
 from django.db import connection, transaction
 
-from kohomai.datapoints.catalogue import catalogue
+from kohomai.datapoints.catalogue import Catalogue, catalogue
 from kohomai.datapoints.providers import LeadFacts, Provider, promises_of, providers, time_limit_of
 from kohomai.delivery.database import AWAY, short_transaction
 from kohomai.engine.errors import NotFound
@@ -38,6 +38,11 @@ _log = structlog.get_logger()
 _PLAN = statement(__file__, "plan_enrichments")
 _CLAIM = statement(__file__, "claim_enrichments")
 _LOCK = "SELECT FROM delivery_enrichmentrun WHERE id = %s AND status = 'Waiting' FOR UPDATE"
+_LOCK_LEAD = "SELECT FROM leads_lead WHERE id = %s AND workspace_id = %s FOR UPDATE"
+_OTHERS = (
+    "SELECT provider FROM delivery_enrichmentrun"
+    " WHERE event_id = (SELECT event_id FROM delivery_enrichmentrun WHERE id = %s) AND id <> %s AND status = 'Waiting'"
+)
 _END = "UPDATE delivery_enrichmentrun SET status = %s, last_error = %s, ended_at = now() WHERE id = %s"
 
 
@@ -138,11 +143,25 @@ def work(row: _Claimed) -> None:
             cursor.execute(_LOCK, [row.id])
             if cursor.fetchone() is None:
                 return
+        not_found = promised - found.keys() - _sought_by_others(row, points)
         try:
-            enriched(row.workspace_id, row.lead_id, provider.name, found, promised - found.keys())
+            enriched(row.workspace_id, row.lead_id, provider.name, found, not_found)
         except NotFound as refused:
             error = refused.detail
         _end(row, "Failed" if error else "Done", error)
+
+
+def _sought_by_others(row: _Claimed, points: Catalogue) -> frozenset[int]:
+    """What another provider, which has not answered yet, is still looking for: that is not "not found" yet.
+
+    The lead is locked first, so that of two who answer at the same moment the second sees the first.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_LEAD, [row.lead_id, row.workspace_id])
+        cursor.execute(_OTHERS, [row.id, row.id])
+        waiting = {one[0] for one in cursor.fetchall()}
+    sought = [promises_of(one, row.workspace_id, points) for one in providers() if one.name in waiting]
+    return frozenset().union(*sought)
 
 
 def ask(

@@ -33,4 +33,23 @@ class Register:
             return {size: "many", 987654321: "x", lead.catalogue.system["Email"].id: "other@x.example"}
         if kind == "slow":
             time.sleep(0.5)
-        return {size: Decimal(number)} if number.isdigit() else {}
+        return {size: Decimal(number)} if number.isdigit() and kind != "second" else {}
+
+
+class Directory:
+    """Looks for the size too, in another place: slower, and it knows `second-…@…` as well."""
+
+    name = "directory"
+    time_limit = 2.0
+
+    def promises(self, workspace_id: int, catalogue: Catalogue) -> Iterable[int]:
+        """The size."""
+        return [catalogue.system["Company size"].id]
+
+    def find(self, lead: LeadFacts) -> Mapping[int, Value]:
+        """`second-700@…` is of a company of 700 people."""
+        kind, _, number = lead.email.partition("@")[0].partition("-")
+        if kind != "second":
+            return {}
+        time.sleep(0.7)
+        return {lead.catalogue.system["Company size"].id: Decimal(number)}

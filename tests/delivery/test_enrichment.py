@@ -23,9 +23,8 @@ def enriched() -> Iterator[Program]:
     """A program that has the tests' provider."""
     folder = Path(tempfile.mkdtemp(prefix="kohomai-enriched-"))
     folder.chmod(0o711)
-    program = Program(
-        folder / "data", KOHOMAI_PROVIDERS="tests.delivery.providers:Register", KOHOMAI_WEB_PROCESSES="1"
-    )
+    names = "tests.delivery.providers:Register, tests.delivery.providers.Directory"
+    program = Program(folder / "data", KOHOMAI_PROVIDERS=names, KOHOMAI_WEB_PROCESSES="1")
     program.start()
     yield program
     program.stop()
@@ -92,7 +91,10 @@ def test_a_provider_that_hangs_has_not_found_anything(door: Door, enriched: Prog
         until(lambda answer=answer: node(door, answer) == "nobody", 6)  # by its limit, or WaitForData's
     quick = door.register(Email=f"size-500@{time.monotonic_ns()}.example")
     until(lambda: node(door, quick) == "large", 4)  # those that hang keep nobody else waiting
-    sql = "SELECT DISTINCT status, last_error FROM delivery_enrichmentrun WHERE lead_id = ANY (%s)"
+    sql = (
+        "SELECT DISTINCT status, last_error FROM delivery_enrichmentrun"
+        " WHERE lead_id = ANY (%s) AND provider = 'register'"
+    )
     ids = [answer["Id"] for answer in answers]
     until(
         lambda: rows(enriched.database_url, sql, ids) == [("Failed", "no answer within the time limit")], 15
@@ -108,12 +110,23 @@ def test_what_the_api_gave_stays(door: Door) -> None:
     assert (data["Company size"]["Value"], data["Company size"]["Source"]) == (3, "API")
 
 
+def test_what_one_has_not_found_another_may_still_find(door: Door) -> None:
+    answer = door.register(Email=f"second-700@{time.monotonic_ns()}.example")
+    until(lambda: node(door, answer) != "size", 3.5)
+    assert node(door, answer) == "large"
+    data = {one["Name"]: one for one in door.journey(answer["Journey"]["Id"])["Data"]}
+    assert data["Company size"]["Source"] == "Enrichment:directory"
+
+
 def test_it_is_told_once(door: Door, enriched: Program) -> None:
     answer = door.register(Email=f"size-900@{time.monotonic_ns()}.example")
     until(lambda: node(door, answer) == "large", 3.5)
     sql = "SELECT payload FROM journeys_event WHERE lead_id = %s AND type = 'lead.enriched'"
+    until(lambda: len(rows(enriched.database_url, sql, answer["Id"])) == 2)
     found = rows(enriched.database_url, sql, answer["Id"])
-    assert found == [({"Provider": "register", "Found": ["Company size"], "NotFound": ["Industry"]},)]
+    told = {payload["Provider"]: payload["Found"] for (payload,) in found}
+    assert len(found) == 2
+    assert told == {"register": ["Company size"], "directory": []}
 
 
 @pytest.mark.parametrize(
