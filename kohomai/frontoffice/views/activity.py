@@ -15,12 +15,13 @@ from kohomai.activities import registry
 from kohomai.activities.screens import Problem, Refused, Reply, Screen, View, Viewer, folder_of, screen_of
 from kohomai.datapoints.catalogue import catalogue
 from kohomai.engine.errors import Conflict, Invalid, NotFound
-from kohomai.engine.values import to_stored
+from kohomai.engine.values import DataPoint, to_stored
 from kohomai.frontoffice import problems
 from kohomai.frontoffice.answers import answers
 from kohomai.frontoffice.rendering import activity_page, frame, page, see_other, signed_in
 from kohomai.frontoffice.steps import defined, names, progress, walk
 from kohomai.frontoffice.views.onward import way_on
+from kohomai.funnels.compiled import definition as definition_of
 from kohomai.journeys import services
 from kohomai.journeys.actors import Actor
 from kohomai.sessions.availability import Step, Way, known_to, way_of
@@ -74,14 +75,14 @@ def _do(
 
 def _complete(person: SignedIn, way: Way, step: Step, settings: Any, reply: Reply) -> None:
     """Complete the step as this person. Raises ``Invalid`` and ``Conflict``."""
-    points = catalogue(person.workspace_id)
-    everything = known_to(_whole(person), way, points.by_id)
+    points = _points(person, way)
+    everything = known_to(_whole(person), way, points)
     # Asked beforehand as well, since here a fault still names its data point by Id.
     faults = registry[step.type].check(settings, reply.result, reply.data, everything)
     if faults:
         raise Invalid(faults)
     data = [
-        {"Name": points.name(point), "Value": None if value is None else to_stored(value)}
+        {"Name": points[point].name, "Value": None if value is None else to_stored(value)}
         for point, value in reply.data.items()
     ]
     actor = (
@@ -140,7 +141,13 @@ def _screen_of(way: Way, step: Step) -> tuple[Screen, Any]:
 
 
 def _known(person: SignedIn, way: Way) -> dict[int, Any]:
-    return known_to(person, way, catalogue(person.workspace_id).by_id)
+    return known_to(person, way, _points(person, way))
+
+
+def _points(person: SignedIn, way: Way) -> dict[int, DataPoint]:
+    """The workspace's data points by ``Id``: what is cached of them, and those of the definition, of which some
+    may have been made since."""
+    return {**definition_of(way.funnel_id, way.version).data_points, **catalogue(person.workspace_id).by_id}
 
 
 def _whole(person: SignedIn) -> SignedIn:
