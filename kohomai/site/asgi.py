@@ -41,7 +41,11 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] == LEADS:
         await _register(scope, receive, send)
     else:
-        await _django(scope, receive, send)
+        # The server gives awaitables, the bridge wants coroutines.
+        async def take() -> MutableMapping[str, Any]:
+            return await receive()
+
+        await _django(scope, take, send)
 
 
 _django: Any = WSGIMiddleware(cast(Any, django_application), workers=settings.KOHOMAI_WEB_THREADS)
@@ -89,10 +93,10 @@ async def _read(scope: Scope, receive: Receive) -> HttpRequest | None:
     request.path = request.path_info = LEADS
     request.META = _meta(scope)
     request.META["CONTENT_LENGTH"] = str(size)
-    request.GET = QueryDict(scope["query_string"])  # type: ignore[assignment]
+    request.GET = QueryDict(scope["query_string"])
     request._stream = BytesIO()  # all of it has been read
     if size <= BODY_LIMIT:
-        request._kohomai_body = b"".join(parts)
+        request._kohomai_body = b"".join(parts)  # type: ignore[attr-defined]
     return request
 
 
