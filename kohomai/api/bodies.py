@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from kohomai.api.body import BODY_LIMIT, escape, read_json
 from kohomai.engine.errors import Fault, Invalid
+from kohomai.funnels.services import Stale
 
 T = TypeVar("T")
 
@@ -44,8 +45,8 @@ class Body:
         except Invalid as refused:
             named = {fault.pointer for fault in faults}
             faults += [fault for fault in refused.faults if fault.pointer not in named]
-        except (TypeError, ValueError, AttributeError, KeyError):
-            pass  # what is wrong with the form kept it from being read any further
+        except (Stale, TypeError, ValueError, AttributeError, KeyError):
+            pass  # what is wrong with the form comes first, or kept it from being read any further
         raise Invalid(faults)
 
 

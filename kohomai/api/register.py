@@ -192,10 +192,9 @@ def _public_context(request: HttpRequest, key: PresentedKey) -> Context:
         raise Forbidden("This publishable key may only be used from the web origins it lists.")
     if "funnel" in request.GET:
         raise Forbidden("A publishable key names an origin with ref; funnel is for secret keys.")
-    now = datetime.now(UTC)
-    count(
-        "register", network_of(request.META.get("REMOTE_ADDR", "")), at_most=PER_NETWORK, per=WINDOW, now=now
-    )
+    network = network_of(request.META.get("REMOTE_ADDR", ""))
+    who = f"{key.workspace_id} {network}"  # one workspace's visitors do not use up another's
+    count("register", who, at_most=PER_NETWORK, per=WINDOW, now=datetime.now(UTC))
     origin = _origin(request, key.workspace_id)
     if origin.ref not in key.origin_refs:
         raise Forbidden("This publishable key is not tied to this origin.")

@@ -20,7 +20,7 @@ from kohomai.api.schemas.common import Paging
 from kohomai.engine.validation import DefinitionFault
 from kohomai.funnels import services, versions
 from kohomai.funnels.models import Funnel
-from kohomai.funnels.services import Draft, Stale
+from kohomai.funnels.services import Draft
 from kohomai.funnels.versions import Version
 
 router = Router(tags=["funnels"])
@@ -251,16 +251,15 @@ def _etag(revision: int) -> str:
 
 
 def _if_match(request: HttpRequest) -> tuple[int | None, bool]:
-    """The revision that ``If-Match`` names, and whether any will do. Raises ``Stale`` for one that is none."""
+    """The revision that ``If-Match`` names (one that is no draft's where it names none), and whether any will
+    do."""
     given = request.META.get("HTTP_IF_MATCH", "").strip()
     if not given:
         return None, False
     if given == "*":
         return None, True
     match = _ETAG.fullmatch(given)
-    if match is None:
-        raise Stale("If-Match names no state of this draft.")
-    return int(match[1]), False
+    return (-1 if match is None else int(match[1])), False
 
 
 # --- versions -----------------------------------------------------------------------------------------------
