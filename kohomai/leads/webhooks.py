@@ -62,6 +62,8 @@ def check_webhook_url(url: object, networks: Sequence[Network] = ()) -> str | No
         return "must be an address that starts with https://"
     if "@" in parts.netloc:
         return "must not hold a user name or password"
+    if "[" in parts.netloc and (":" not in host or literal_address(host) is None):
+        return "must be a well-formed address"
     return _check_host(host.rstrip("."), parts.scheme, networks)
 
 
