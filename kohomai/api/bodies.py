@@ -96,7 +96,9 @@ def _is_branch(step: Any) -> bool:
     return isinstance(step, str) and (step in _BRANCHES or "[" in step)
 
 
-_BRANCHES = frozenset(("str", "int", "bool", "float", "decimal", "list", "dict", "none"))
+_BRANCHES = frozenset(
+    ("str", "int", "bool", "float", "decimal", "list", "dict", "none", "constrained-str", "constrained-int")
+)
 
 
 def parameter_faults(errors: list[dict[str, Any]]) -> list[Fault]:
