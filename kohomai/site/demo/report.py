@@ -58,7 +58,9 @@ def decisions(done: Registered, definition: dict[str, Any]) -> None:
             names = [*(branch["Name"] for branch in node["Branches"]), "Default"]
             others = sorted({branch for at, branch in taken if at == key and branch not in names})
             rows += [
-                (f"{node['Name']} → {name}", taken[key, name]) for name in (*names, *others) if taken[key, name]
+                (f"{node['Name']} → {name}", taken[key, name])
+                for name in (*names, *others)
+                if taken[key, name]
             ]
     table(("Decision", "Journeys"), rows)
 
