@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from kohomai.delivery import notices, relay, runs
+from kohomai.journeys import services
 from kohomai.journeys.event_types import WEBHOOK_EVENTS
 from tests.conftest import Workspace
 from tests.delivery.support import Door, form, open_door, rows, set_data, stage, until, wait, worker_paused
@@ -180,3 +181,20 @@ def test_a_worker_killed_again_and_again_loses_nothing(program: Program, api: ht
     for journey in journeys:
         keys = [one["Key"] for one in chain.journey(journey)["Activities"] if one["Status"] == "Completed"]
         assert keys == ["set", "w", "again"]
+
+
+def test_many_mails_are_spread_over_several_transactions(
+    program: Program, workspace: Workspace, api: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door = open_door(api, {"first": stage(form(DueIn="PT2S", Remind=["PT1S"]))})
+    with worker_paused(program):
+        step_until_idle()
+        journeys = [door.register()["Journey"]["Id"] for _ in range(6)]
+        time.sleep(1.1)
+        assert services.tick(journeys) == 6
+        monkeypatch.setattr(relay, "MAILS", 2)
+        steps = []
+        while (relayed := relay.step()).events:
+            steps.append(relayed.mails)
+        assert sum(steps) == 6
+        assert max(steps) == 2
