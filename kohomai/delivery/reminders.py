@@ -115,7 +115,7 @@ def _waiting(found: Iterable[Person]) -> list[_Waiting]:
             cursor.execute(_FOR_LEADS, [leads])
             rows += cursor.fetchall()
         if others:
-            sought = {
+            sought: dict[str, Any] = {
                 "addresses": [person.email.lower() for person in others],
                 "users": [person.user_id for person in others if person.user_id is not None],
                 "workspaces": list({person.workspace_id for person in others}),
