@@ -67,14 +67,13 @@ class Collector:
             try:
                 _commit(batch)
             except Exception as error:
-                # The thread must live: without it nobody would be registered any more.
-                structlog.get_logger("kohomai.registration").error("committer_failed", exc_info=error)
+                _log(error)
 
 
 def _commit(batch: list[Call]) -> None:
     if connection.errors_occurred:
         connection.close_if_unusable_or_obsolete()
-    going = [(call, registration) for call in batch if (registration := call.begin()) is not None]
+    going = [(call, registration) for call in batch if (registration := _begin(call)) is not None]
     if not going:
         return
     results: list[Result]
@@ -83,7 +82,24 @@ def _commit(batch: list[Call]) -> None:
     except Exception as error:
         results = [error] * len(going)
     for (call, _), result in zip(going, results, strict=True):
-        call.finish(result)
+        try:
+            call.finish(result)
+        except Exception as error:
+            _log(error)
+
+
+def _begin(call: Call) -> Registration | None:
+    try:
+        return call.begin()
+    except Exception as error:
+        _log(error)
+        return None
+
+
+def _log(error: Exception) -> None:
+    # A call that breaks its word must not take the others' answers with it, nor the thread: without that
+    # nobody would be registered any more.
+    structlog.get_logger("kohomai.registration").error("committer_failed", exc_info=error)
 
 
 class _Waiting:

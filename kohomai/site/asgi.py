@@ -12,12 +12,14 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from io import BytesIO
 from time import perf_counter
 from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
 from django.conf import settings
+from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, QueryDict
 
 from kohomai.site.wsgi import application as django_application
@@ -93,7 +95,8 @@ async def _read(scope: Scope, receive: Receive) -> HttpRequest | None:
     request.path = request.path_info = LEADS
     request.META = _meta(scope)
     request.META["CONTENT_LENGTH"] = str(size)
-    request.GET = QueryDict(scope["query_string"])
+    with suppress(TooManyFieldsSent):  # then nothing of it is read, and the call names no origin
+        request.GET = QueryDict(scope["query_string"])
     request._stream = BytesIO()  # all of it has been read
     if size <= BODY_LIMIT:
         request._kohomai_body = b"".join(parts)  # type: ignore[attr-defined]

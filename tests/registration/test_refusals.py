@@ -202,3 +202,10 @@ def test_a_body_that_is_said_to_be_no_json_is_415(funnel: Funnel) -> None:
     answer = funnel.api.post("leads", params={"ref": funnel.ref}, data={"Email": address()})
 
     assert answer.status_code == 415
+
+
+def test_a_query_of_a_thousand_and_more_names_no_origin(funnel: Funnel) -> None:
+    query = {f"a{number}": "1" for number in range(1500)}
+    answer = funnel.api.post("leads", params={"ref": funnel.ref, **query}, json={"Email": address()})
+
+    assert list(faults(answer)) == ["ref"]
