@@ -218,13 +218,50 @@ EMAIL: dict[str, Any] = {
     "SentAt": None,
 }
 
-LEAD_WEBHOOK: dict[str, Any] = {
+WEBHOOK: dict[str, Any] = {
     "Id": 6,
-    "Lead": {"Id": 4},
+    "Lead": None,
     "URL": "https://www.myapp.com/hook",
     "Events": ["journey.completed"],
     "Disabled": False,
-    "createdDate": CREATED,
+    "DisabledReason": None,
+    "FailingSince": None,
+    "FormerSecretUntil": None,
+    **DATES,
+}
+WEBHOOK_SECRET = "whsec_pb6633cNlf11iCwfcWsflLcRJqpaPaZcUqfDhzYBCU8="  # noqa: S105  (an example)
+
+DELIVERY: dict[str, Any] = {
+    "Id": 31,
+    "MessageId": "evt_88",
+    "Event": {"Id": 88},
+    "Type": "journey.completed",
+    "Lead": {"Id": 4},
+    "Journey": {"Id": 9},
+    "Status": "Done",
+    "Tries": 1,
+    "NextAt": None,
+    "AnswerStatus": 204,
+    "Error": None,
+    "createdDate": CHANGED,
+    "EndedAt": CHANGED,
+}
+DELIVERY_WHOLE: dict[str, Any] = {
+    **DELIVERY,
+    "Attempts": [
+        {
+            "Number": 1,
+            "At": CHANGED,
+            "Took": 41,
+            "Request": {
+                "URL": "https://www.myapp.com/hook",
+                "Headers": {"webhook-id": "evt_88", "webhook-timestamp": "1795428000", "webhook-signature": "v1,…"},
+                "Body": "{…}",
+            },
+            "Answer": {"Status": 204, "Body": ""},
+            "Error": None,
+        }
+    ],
 }
 
 WORKSPACE: dict[str, Any] = {

@@ -7,7 +7,8 @@ A kind of mail is three templates in ``templates/email``: ``<kind>.subject.txt``
 * ``confirm_data``: ``url``, which shows what was sent for a known address and applies it;
 * ``reminder``: ``items`` that wait for the person (``name``, ``about``, ``due``, ``url``), ``count``, ``more``,
   ``url``, and ``single_use`` where that is good once;
-* ``overdue``, ``unassigned``, ``loop``, for managers: ``items``, ``count``, ``more``.
+* ``overdue``, ``unassigned``, ``loop``, for managers: ``items``, ``count``, ``more``;
+* ``endpoint_disabled``, for administrators: ``webhook`` (its ``Id``), ``host``, ``reason`` (``Gone``, ``Failing``), ``days``.
 
 Sending what lies in the outbox is another matter; until it is sent it can be read at ``GET /api/v1/emails``.
 """
@@ -27,7 +28,7 @@ from django.utils import translation
 from kohomai.workspaces.services import settings as workspace_settings
 from kohomai.workspaces.sql import statement
 
-KINDS = frozenset({"sign_in_link", "confirm_data", "reminder", "overdue", "unassigned", "loop"})
+KINDS = frozenset({"sign_in_link", "confirm_data", "reminder", "overdue", "unassigned", "loop", "endpoint_disabled"})
 MAX_SUBJECT = 300
 
 _INSERT = statement(__file__, "insert_emails")

@@ -15,6 +15,7 @@ import orjson
 from kohomai.activities import registry
 from kohomai.delivery import enrichment, notices
 from kohomai.delivery.database import short_transaction
+from kohomai.delivery.webhooks.lanes import LANE_OF_LEAD_WEBHOOK
 from kohomai.journeys.event_types import WEBHOOK_EVENTS
 from kohomai.workspaces.sql import statement
 
@@ -40,7 +41,7 @@ _BEGIN = (
     "INSERT INTO delivery_relaymark (name, xid, event_id) VALUES ('relay', '0'::xid8, 0)"
     " ON CONFLICT (name) DO NOTHING"
 )
-_RELAY = statement(__file__, "relay")
+_RELAY = statement(__file__, "relay").replace("LANE_OF_LEAD_WEBHOOK", LANE_OF_LEAD_WEBHOOK)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,9 @@ _CLEAN_UP = {
     " SELECT id FROM lead_sessions_helddata WHERE valid_until < now() LIMIT %s)",
     "sign-ins": "DELETE FROM lead_sessions_signin WHERE id IN ("
     " SELECT id FROM lead_sessions_signin WHERE last_seen_at < now() - interval '8 days' LIMIT %s)",
+    # What was sent to webhooks and answered is kept for a month; that it was told is kept.
+    "webhook attempts": "DELETE FROM delivery_webhookattempt WHERE id IN ("
+    " SELECT id FROM delivery_webhookattempt WHERE at < now() - interval '30 days' LIMIT %s)",
     "codes": "DELETE FROM lead_sessions_signincode WHERE id IN ("
     " SELECT id FROM lead_sessions_signincode WHERE valid_until < now() - interval '1 day' LIMIT %s)",
     "limits": "DELETE FROM lead_sessions_ratelimit WHERE id IN ("

@@ -1,7 +1,7 @@
 """The worker: one process that does all that happens in the background. Any number of them may run.
 
-Four threads: the relay, with the journeys' clock; the automatic activities; the listener that wakes them; and
-procrastinate, for what is rarer and heavier. Providers are asked in threads of their own. All that is to be
+Five threads: the relay, with the journeys' clock; the automatic activities; the sender of webhooks; the listener that
+wakes them; and procrastinate, for what is rarer and heavier. Providers are asked in threads of their own. All that is to be
 done is a row, done once or, after a crash, again; so a worker may be killed at any moment.
 """
 
@@ -25,6 +25,8 @@ from kohomai.datapoints.providers import providers
 from kohomai.delivery import enrichment, relay, runs, timers
 from kohomai.delivery.database import AWAY, give_back
 from kohomai.delivery.periodic import Periodic
+from kohomai.delivery.webhooks import replays
+from kohomai.delivery.webhooks.sender import Sender
 from kohomai.journeys.wake import CHANNEL
 from kohomai.workspaces.sql import statement
 
@@ -49,6 +51,8 @@ class Agenda:
     run: float | None
     enrichment: float | None
     clock: float | None
+    delivery: float | None
+    replay: bool
 
 
 def read_agenda() -> Agenda:
@@ -67,12 +71,14 @@ class Worker:
         self.wake_runs = threading.Event()
         self._enrichment = enrichment.Desk()
         self._periodic = Periodic(self.stopping)
+        self._sender = Sender()
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Start all threads."""
         self._start("relay", lambda: self._loop(self._relay_step, self.wake_relay))
         self._start("runs", lambda: self._loop(self._runs_step, self.wake_runs))
+        self._start("webhooks", lambda: self._sender.run(lambda: read_agenda().delivery))
         self._start("procrastinate", self._periodic.run)
         url: str | None = settings.KOHOMAI_LISTEN_URL
         if url is not None:
@@ -84,6 +90,7 @@ class Worker:
         self.wake_relay.set()
         self.wake_runs.set()
         self._periodic.stop()
+        self._sender.stop()
         end = monotonic() + STOP_WITHIN
         for thread in self._threads:
             thread.join(max(0.0, end - monotonic()))
@@ -126,10 +133,13 @@ class Worker:
         relayed = relay.step() if agenda.events else relay.Relayed()
         if relayed.runs:
             self.wake_runs.set()
+        replayed = replays.step() if agenda.replay else False
+        if relayed.deliveries or replayed or _is_due(agenda.delivery):
+            self._sender.wake()
         if relayed.enrichments or _is_due(agenda.enrichment):
             self._enrichment.step()
         ticked = timers.step() if _is_due(agenda.clock) else 0
-        if relayed.full or ticked >= timers.BATCH:
+        if relayed.full or replayed or ticked >= timers.BATCH:
             return 0.0
         if relayed.events or ticked:
             # Something is going on: let the next events gather, then look again.

@@ -173,7 +173,12 @@ def _of_leads(workspace_id: int | None) -> Iterator[Finding]:
 
 def _of_endpoint(endpoint: int) -> Iterator[Finding]:
     place = ("0", 0)
-    arguments = {"endpoint": endpoint, "told": sorted(WEBHOOK_EVENTS), "states": sorted(_STATES), "limit": BATCH}
+    arguments = {
+        "endpoint": endpoint,
+        "told": sorted(WEBHOOK_EVENTS),
+        "states": sorted(_STATES),
+        "limit": BATCH,
+    }
     while found := select(_UNTOLD, xid=place[0], after=place[1], **arguments):
         for event, _, missing, status in found:
             if missing:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from kohomai.api.schemas.common import Dated, Id, Item, Json, Known, Moment, Paging, Shape
+from kohomai.api.schemas.common import Dated, Id, Item, Json, Known, Moment, Shape
 from kohomai.api.schemas.journeys import Journey as JourneyWhole
 
 
@@ -132,27 +132,3 @@ class LeadQuery(Dated):
 
     Email: str | None = Field(None, max_length=254)
     Test: bool | None = None
-
-
-class LeadWebhook(Shape):
-    """An address of a lead's own program; ``Events`` ``null`` means all."""
-
-    Id: Id
-    Lead: Json
-    URL: str
-    Events: list[str] | None
-    Disabled: bool
-    createdDate: Moment
-
-
-class LeadWebhooks(Shape):
-    """A page of webhooks."""
-
-    Items: list[LeadWebhook]
-    Next: str | None
-
-
-class WebhookQuery(Paging):
-    """Filters of the list of webhooks."""
-
-    Lead: int | None = Field(None, ge=1, le=2**53 - 1)

@@ -1,6 +1,6 @@
 -- What there is to do: whether the relay has an event it may read or one it must wait for, and the seconds
--- until the next activity to run, the next provider to ask and the next journey whose clock has something to
--- do. Takes no lock and no transaction number, so that asking costs next to nothing.
+-- until the next activity to run, the next provider to ask, the next journey whose clock has something to do and the
+-- next webhook to be told, and whether something is to be told once more. Takes no lock and no transaction number, so that asking costs next to nothing.
 SELECT
     EXISTS (
         SELECT FROM delivery_relaymark AS m
@@ -14,4 +14,6 @@ SELECT
     ) OR NOT EXISTS (SELECT FROM delivery_relaymark WHERE name = 'relay') AS events,
     extract(epoch FROM (SELECT min(next_at) FROM delivery_activityrun WHERE status = 'Waiting') - now())::float8 AS run,
     extract(epoch FROM (SELECT min(next_at) FROM delivery_enrichmentrun WHERE status = 'Waiting') - now())::float8 AS enrichment,
-    extract(epoch FROM (SELECT min(wake_at) FROM journeys_journey WHERE wake_at IS NOT NULL) - now())::float8 AS clock
+    extract(epoch FROM (SELECT min(wake_at) FROM journeys_journey WHERE wake_at IS NOT NULL) - now())::float8 AS clock,
+    extract(epoch FROM (SELECT min(next_at) FROM delivery_webhookdelivery WHERE status = 'Waiting') - now())::float8 AS delivery,
+    EXISTS (SELECT FROM delivery_webhookreplay) AS replay

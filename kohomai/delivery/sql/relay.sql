@@ -41,8 +41,7 @@ deliveries AS (
             AND (w.events IS NULL OR jsonb_typeof(w.events) = 'null' OR w.events ? b.type)
         UNION ALL
         -- Leads' own webhooks share a lane by workspace and host.
-        SELECT b.workspace_id, b.id, b.lead_id, b.journey_id, b.place, w.id,
-            -1 - (hashtextextended(w.workspace_id || ' ' || lower(substring(w.url FROM '^[^:]+://[^/?#]+')), 0) & 4503599627370495)
+        SELECT b.workspace_id, b.id, b.lead_id, b.journey_id, b.place, w.id, LANE_OF_LEAD_WEBHOOK
         FROM batch AS b
         JOIN leads_leadwebhook AS w ON w.lead_id = b.lead_id AND w.workspace_id = b.workspace_id
         WHERE b.type = ANY (%(told)s::text[])

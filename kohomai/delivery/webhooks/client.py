@@ -1,0 +1,295 @@
+"""A client of HTTP/1.1 for calls to addresses that somebody else has chosen.
+
+It connects to checked addresses only, follows no redirect, asks no proxy, takes ``TIME_LIMIT`` seconds in all and
+reads no more of an answer than its head and ``ANSWER_LIMIT`` bytes. The protocol is h11's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+from collections import defaultdict, deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+
+import h11
+
+from kohomai.delivery.webhooks.addresses import Refused, Resolve, Resolver, Target, checked
+from kohomai.leads.webhooks import Network
+
+TIME_LIMIT = 15.0
+"""Seconds for everything: the DNS question, connecting, sending, and the answer."""
+CONNECT_LIMIT = 5.0
+"""Seconds for connecting to one of several addresses, before the next is tried."""
+BODY_PATIENCE = 2.0
+"""Seconds that the rest of an answer is waited for once its head is there: its status says it all."""
+ANSWER_LIMIT = 4_096
+"""Bytes of an answer that are read and kept."""
+HEAD_LIMIT = 32_768
+"""Bytes of all heads of an answer together."""
+IDLE = 4.0
+"""Seconds that an unused connection is kept; less than receivers usually keep theirs."""
+KEPT = 64
+"""Unused connections to one address that are kept at most."""
+
+_CHUNK = 16_384
+
+
+class CallFailed(Exception):
+    """There was no answer; says why, in words that can be shown. ``late``: because it took too long."""
+
+    def __init__(self, reason: str, *, late: bool = False) -> None:
+        super().__init__(reason)
+        self.late = late
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: the status, the headers (names in lower case), the first bytes of the body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(slots=True)
+class _Connection:
+    """An open connection, and how far its conversation is."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    address: str
+    talk: h11.Connection = field(default_factory=lambda: _talk())
+    used: bool = False
+    idle_since: float = 0.0
+
+    def close(self) -> None:
+        self.writer.transport.abort()
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is sent, and the limit of time it runs under."""
+
+    method: str
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+    limit: asyncio.Timeout
+
+    def patience(self) -> float:
+        """The head of the answer is there, in time: seconds that the rest may still take."""
+        ends = self.limit.when()
+        self.limit.reschedule(None)
+        left = BODY_PATIENCE if ends is None else ends - asyncio.get_running_loop().time()
+        return max(0.05, min(BODY_PATIENCE, left))
+
+
+class _Stale(Exception):
+    """A kept connection had been closed by the other side before anything was answered."""
+
+
+def _talk() -> h11.Connection:
+    return h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_LIMIT)
+
+
+class Client:
+    """Calls addresses, with connections kept for the next call. Belongs to one event loop."""
+
+    def __init__(
+        self,
+        networks: Sequence[Network] = (),
+        *,
+        resolve: Resolve | None = None,
+        tls: ssl.SSLContext | None = None,
+        time_limit: float = TIME_LIMIT,
+    ) -> None:
+        self._networks = networks
+        self._resolve = resolve or Resolver()
+        self._tls = tls or tls_context()
+        self._time_limit = time_limit
+        self._kept: dict[tuple[str, int, bool], deque[_Connection]] = defaultdict(deque)
+
+    async def call(
+        self, url: str, *, method: str = "POST", headers: Sequence[tuple[str, str]] = (), body: bytes = b""
+    ) -> Answer:
+        """Send one request and give the answer, whatever its status. Raises ``CallFailed``."""
+        try:
+            async with asyncio.timeout(self._time_limit) as limit:
+                target = await checked(url, self._resolve, self._networks)
+                return await self._call(target, _Request(method, headers, body, limit))
+        except TimeoutError:
+            raise CallFailed(f"There was no answer within {self._time_limit:g} s.", late=True) from None
+        except Refused as refused:
+            raise CallFailed(str(refused)) from None
+        except h11.RemoteProtocolError:
+            raise CallFailed("What it answered is not HTTP.") from None
+        except h11.LocalProtocolError:
+            raise CallFailed("The request cannot be sent to this address.") from None
+        except ssl.SSLCertVerificationError as error:
+            raise CallFailed(f"Its certificate is not valid: {error.verify_message}.") from None
+        except ssl.SSLError as error:
+            raise CallFailed(f"TLS failed ({error.reason or 'no reason given'}).") from None
+        except (OSError, EOFError, UnicodeError, ValueError) as error:
+            raise CallFailed(_reason(error)) from None
+
+    async def _call(self, target: Target, request: _Request) -> Answer:
+        kept = self._take(target)
+        if kept is not None:
+            try:
+                return await self._talk(kept, target, request)
+            except _Stale:
+                pass  # nothing was answered on it: the other side had hung up before
+        return await self._talk(await self._connect(target), target, request)
+
+    async def _connect(self, target: Target) -> _Connection:
+        fault: Exception | None = None
+        for address in target.addresses:
+            last = address == target.addresses[-1]
+            try:
+                async with asyncio.timeout(None if last else CONNECT_LIMIT):
+                    reader, writer = await asyncio.open_connection(
+                        address,
+                        target.port,
+                        ssl=self._tls if target.tls else None,
+                        server_hostname=target.host if target.tls else None,
+                        limit=_CHUNK,
+                    )
+                return _Connection(reader, writer, address)
+            except (OSError, TimeoutError) as error:
+                fault = error
+        raise fault if isinstance(fault, OSError) else OSError("it cannot be reached")
+
+    async def _talk(self, connection: _Connection, target: Target, request: _Request) -> Answer:
+        clean = False
+        try:
+            answer = await self._exchange(connection, target, request)
+            clean = connection.talk.our_state is h11.DONE and connection.talk.their_state is h11.DONE
+        finally:
+            if clean and not connection.reader.at_eof():
+                self._keep(connection, target)
+            else:
+                connection.close()
+        return answer
+
+    async def _exchange(self, connection: _Connection, target: Target, request: _Request) -> Answer:
+        talk = connection.talk
+        headers = [("Host", target.host_header), *request.headers, ("Content-Length", str(len(request.body)))]
+        parts = (
+            h11.Request(method=request.method, target=target.path, headers=headers),
+            h11.Data(data=request.body),
+            h11.EndOfMessage(),
+        )
+        sent = b"".join(talk.send(part) or b"" for part in parts)
+        try:
+            connection.writer.write(sent)
+            if len(sent) > _CHUNK:
+                await connection.writer.drain()
+            head = await self._head(connection)
+        except (ConnectionError, EOFError):
+            if connection.used and talk.their_state is h11.SEND_RESPONSE and not talk.trailing_data[0]:
+                raise _Stale from None
+            raise
+        read = bytearray()
+        try:
+            async with asyncio.timeout(request.patience()):
+                await self._body(connection, read)
+        except (TimeoutError, OSError, EOFError, h11.RemoteProtocolError):
+            pass  # the status has been said; the rest is only for the log
+        found = {name.decode("latin-1"): value.decode("latin-1") for name, value in head.headers}
+        return Answer(head.status_code, found, bytes(read[:ANSWER_LIMIT]))
+
+    async def _head(self, connection: _Connection) -> h11.Response:
+        """The final head; those before it are passed over."""
+        left = 2 * HEAD_LIMIT
+        while True:
+            event = connection.talk.next_event()
+            if isinstance(event, h11.Response):
+                return event
+            if event is h11.NEED_DATA:
+                data = await connection.reader.read(_CHUNK)
+                if not data:
+                    raise EOFError
+                left -= len(data)
+                if left < 0:
+                    raise h11.RemoteProtocolError("the head is too long")
+                connection.talk.receive_data(data)
+            elif not isinstance(event, h11.InformationalResponse):
+                raise h11.RemoteProtocolError("no answer")
+
+    async def _body(self, connection: _Connection, read: bytearray) -> None:
+        """Read on until the end or a little over the limit."""
+        while True:
+            event = connection.talk.next_event()
+            if isinstance(event, h11.Data):
+                read += event.data
+                if len(read) > ANSWER_LIMIT:
+                    return
+            elif event is h11.NEED_DATA:
+                connection.talk.receive_data(await connection.reader.read(_CHUNK))
+            else:
+                return
+
+    # --- connections that are kept ----------------------------------------------------------------------------
+
+    def _take(self, target: Target) -> _Connection | None:
+        """A kept connection to one of the addresses that were just checked."""
+        kept = self._kept.get((target.host, target.port, target.tls))
+        while kept:
+            connection = kept.pop()
+            old = monotonic() - connection.idle_since > IDLE
+            if old or connection.reader.at_eof() or connection.address not in target.addresses:
+                connection.close()
+                continue
+            return connection
+        return None
+
+    def _keep(self, connection: _Connection, target: Target) -> None:
+        kept = self._kept[target.host, target.port, target.tls]
+        connection.talk.start_next_cycle()
+        connection.used = True
+        connection.idle_since = monotonic()
+        kept.append(connection)
+        if len(kept) > KEPT:
+            kept.popleft().close()
+
+    def sweep(self) -> None:
+        """Close connections that have not been used for a while; to be called now and then."""
+        before = monotonic() - IDLE
+        for key, kept in list(self._kept.items()):
+            while kept and kept[0].idle_since < before:
+                kept.popleft().close()
+            if not kept:
+                del self._kept[key]
+
+    def close(self) -> None:
+        """Close all connections."""
+        for kept in self._kept.values():
+            for connection in kept:
+                connection.close()
+        self._kept.clear()
+
+
+def tls_context() -> ssl.SSLContext:
+    """The system's trusted certificates; where the system has none, those of certifi."""
+    context = ssl.create_default_context()
+    paths = ssl.get_default_verify_paths()
+    if not paths.cafile and not (paths.capath and os.path.isdir(paths.capath)):
+        import certifi
+
+        context.load_verify_locations(certifi.where())
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ConnectionRefusedError):
+        return "The connection was refused."
+    if isinstance(error, ConnectionError | EOFError):
+        return "The connection was closed before there was an answer."
+    if isinstance(error, OSError) and error.errno is not None and error.errno < 0:
+        return "The name has no address."
+    if isinstance(error, OSError) and error.strerror:
+        return f"It cannot be reached ({error.strerror})."
+    return "It cannot be reached."

@@ -1,0 +1,68 @@
+-- Take what is due on lease, from every lane that has places free, oldest first: what lies in one lane, however much
+-- it is, is never read for the sake of another. Of what is about one lead the first attempts go out in order: one is
+-- left alone while one before it is neither taken with it nor tried.
+WITH RECURSIVE lanes (lane) AS (
+    (SELECT lane FROM delivery_webhookdelivery WHERE status = 'Waiting' ORDER BY lane LIMIT 1)
+    UNION ALL
+    SELECT (
+        SELECT d.lane FROM delivery_webhookdelivery AS d
+        WHERE d.status = 'Waiting' AND d.lane > l.lane ORDER BY d.lane LIMIT 1
+    )
+    FROM lanes AS l
+    WHERE l.lane IS NOT NULL
+),
+places AS (
+    SELECT l.lane, coalesce(p.free, %(free)s::bigint) AS free
+    FROM lanes AS l
+    LEFT JOIN unnest(%(lanes)s::bigint[], %(frees)s::bigint[]) AS p (lane, free) ON p.lane = l.lane
+    WHERE l.lane IS NOT NULL AND coalesce(p.free, %(free)s::bigint) > 0
+),
+due AS MATERIALIZED (
+    SELECT found.*
+    FROM places AS p
+    CROSS JOIN LATERAL (
+        SELECT d.id, d.lane, d.lead_id, d.event_id, d.tries, d.next_at
+        FROM delivery_webhookdelivery AS d
+        WHERE d.lane = p.lane AND d.status = 'Waiting' AND d.next_at <= now()
+        ORDER BY d.next_at, d.id
+        LIMIT p.free
+        FOR UPDATE SKIP LOCKED
+    ) AS found
+    ORDER BY found.next_at, found.id
+    LIMIT %(limit)s::bigint
+),
+taken AS (
+    UPDATE delivery_webhookdelivery AS d
+    SET next_at = now() + make_interval(secs => %(lease)s::float8)
+    FROM due
+    WHERE d.id = due.id
+        AND NOT (
+            due.tries = 0
+            AND EXISTS (
+                SELECT FROM delivery_webhookdelivery AS p
+                WHERE p.lane = due.lane AND p.lead_id = due.lead_id AND p.event_id < due.event_id
+                    AND p.status = 'Waiting' AND p.tries = 0
+                    AND p.id NOT IN (SELECT id FROM due)
+            )
+        )
+    RETURNING d.id, d.workspace_id, d.event_id, d.lead_id, d.journey_id, d.webhook_id, d.lane, d.tries, d.next_at, d.created_at
+)
+SELECT
+    t.id, t.workspace_id, t.event_id, t.lead_id, t.journey_id, t.webhook_id, t.lane, t.tries, t.next_at::text AS lease,
+    coalesce(e.type, 'webhook.test') AS type, coalesce(e.at, t.created_at) AS at, e.payload::text AS payload,
+    e.id IS NULL AND t.event_id IS NOT NULL AS lost,
+    l.id IS NOT NULL AS known, l.email, l.firstname, l.lastname, l.phone, l.test,
+    j.funnel_id,
+    coalesce(w.url, h.url) AS url,
+    coalesce(w.disabled_at, h.disabled_at) IS NOT NULL AS disabled,
+    coalesce(w.failing_since, h.failing_since) IS NOT NULL AS failing,
+    coalesce(w.secret, h.secret, CASE WHEN h.id IS NOT NULL THEN s.webhook_secret END) AS secret,
+    coalesce(w.former_secrets, '[]')::text AS former_secrets
+FROM taken AS t
+LEFT JOIN journeys_event AS e ON e.id = t.event_id AND e.workspace_id = t.workspace_id
+LEFT JOIN leads_lead AS l ON l.id = t.lead_id AND l.workspace_id = t.workspace_id
+LEFT JOIN journeys_journey AS j ON j.id = t.journey_id AND j.workspace_id = t.workspace_id
+LEFT JOIN delivery_webhookendpoint AS w ON w.id = t.webhook_id AND w.workspace_id = t.workspace_id
+LEFT JOIN leads_leadwebhook AS h ON h.id = t.webhook_id AND h.workspace_id = t.workspace_id
+LEFT JOIN workspaces_workspace AS s ON s.id = t.workspace_id
+ORDER BY t.event_id NULLS FIRST, t.id
