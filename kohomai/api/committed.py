@@ -14,6 +14,7 @@ from kohomai.registration.model import Outcome, Registration
 from kohomai.registration.service import Result
 
 Done = Callable[[HttpRequest, HttpResponse], None]
+_NOTHING_YET = HttpResponse()
 
 
 class LeadCall:
@@ -38,7 +39,7 @@ class LeadCall:
 
     def _read(self) -> HttpResponse:
         self._begun = begin(self.request)
-        return HttpResponse()
+        return _NOTHING_YET
 
     def _respond(self, result: Result) -> HttpResponse:
         if isinstance(result, Exception):

@@ -255,7 +255,11 @@ DELIVERY_WHOLE: dict[str, Any] = {
             "Took": 41,
             "Request": {
                 "URL": "https://www.myapp.com/hook",
-                "Headers": {"webhook-id": "evt_88", "webhook-timestamp": "1795428000", "webhook-signature": "v1,…"},
+                "Headers": {
+                    "webhook-id": "evt_88",
+                    "webhook-timestamp": "1795428000",
+                    "webhook-signature": "v1,…",
+                },
                 "Body": "{…}",
             },
             "Answer": {"Status": 204, "Body": ""},

@@ -271,10 +271,14 @@ def state_from_json(
 
 def data_to_json(data: Mapping[int, Datum]) -> dict[str, dict[str, Any]]:
     """A journey's data as it is kept: ``{"12": {"v": stored value, "s": source, "t": known since}}``."""
-    return {
-        str(id): {"v": to_stored(datum.value), "s": datum.source, "t": time_to_json(datum.known_since)}
-        for id, datum in data.items()
-    }
+    kept: dict[str, dict[str, Any]] = {}
+    moment, text = None, ""
+    for id, datum in data.items():
+        if datum.known_since is not moment:  # most of it became known at one moment
+            moment = datum.known_since
+            text = time_to_json(moment)
+        kept[str(id)] = {"v": to_stored(datum.value), "s": datum.source, "t": text}
+    return kept
 
 
 def data_from_json(

@@ -37,7 +37,7 @@ def append_lead_event(
     sequence, last_hash = cursor.fetchone()
     chain = Chain(workspace_id, lead_id, None, sequence, bytes(last_hash))
     writes = Writes()
-    writes.append_events(chain, [(event_type, payload)], now)
+    writes.append_events(chain, [(event_type, payload, now)])
     cursor.execute(INSERT_EVENTS, (json(writes.events),))
     cursor.execute(
         "UPDATE leads_lead SET sequence = %s, hash = %s::bytea WHERE id = %s",

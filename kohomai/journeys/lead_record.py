@@ -117,7 +117,7 @@ class LeadRecord:
         self, writes: Writes, events: list[tuple[str, dict[str, Any]]], points: Catalogue, now: datetime
     ) -> None:
         """Gather the lead's row and its events, all at ``now``."""
-        writes.append_events(self.chain, events, now)
+        writes.append_events(self.chain, [(event_type, payload, now) for event_type, payload in events])
         self.changed_at = now
         row: Row = {column: self.value(name, points) for column, name in COLUMNS.items()}
         if row["phone"] is None:

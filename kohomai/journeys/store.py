@@ -221,8 +221,7 @@ def count_new(loaded: Loaded, state: State) -> int:
 
 
 def _put_events(writes: Writes, chain: Chain, events: Iterable[Event]) -> None:
-    for event in events:
-        writes.append_events(chain, ((event.type, event.payload),), event.at)
+    writes.append_events(chain, [(event.type, event.payload, event.at) for event in events])
 
 
 def _journey_columns(row: JourneyRow, definition: Definition, state: State) -> Row:

@@ -17,8 +17,8 @@ from django.conf import settings
 
 CHANNEL = "kohomai_events"
 """The channel that workers listen on."""
-PAUSE = 0.02
-"""Seconds between two notifications of one process."""
+PAUSE = 0.1
+"""Seconds between two notifications of one process; the first after a pause goes out at once."""
 IDLE = 60.0
 """Seconds without a notification after which the connection is given back."""
 

@@ -4,7 +4,7 @@ statements in one round trip."""
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -87,10 +87,12 @@ class Writes:
     activities_changed: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
 
-    def append_events(self, to: Chain, events: Iterable[tuple[str, Mapping[str, Any]]], at: datetime) -> None:
-        """Put events at the end of a chain."""
-        for event_type, payload in events:
-            self.events.append(to.append(event_type, payload, at, os.urandom(chain.SALT_BYTES)))
+    def append_events(self, to: Chain, events: Sequence[tuple[str, Mapping[str, Any], datetime]]) -> None:
+        """Put events, each with its moment, at the end of a chain."""
+        salts = os.urandom(chain.SALT_BYTES * len(events))
+        for number, (event_type, payload, at) in enumerate(events):
+            salt = salts[chain.SALT_BYTES * number : chain.SALT_BYTES * (number + 1)]
+            self.events.append(to.append(event_type, payload, at, salt))
 
     def send(self, connection: Connection[Any], *more: tuple[str, Sequence[Mapping[str, Any]]]) -> None:
         """Write everything in the caller's transaction, as one statement; ``more`` are other rooms' statements,
