@@ -8,7 +8,8 @@ A kind of mail is three templates in ``templates/email``: ``<kind>.subject.txt``
 * ``reminder``: ``items`` that wait for the person (``name``, ``about``, ``due``, ``url``), ``count``, ``more``,
   ``url``, and ``single_use`` where that is good once;
 * ``overdue``, ``unassigned``, ``loop``, for managers: ``items``, ``count``, ``more``;
-* ``endpoint_disabled``, for administrators: ``webhook`` (its ``Id``), ``host``, ``reason`` (``Gone``, ``Failing``), ``days``.
+* ``endpoint_disabled``, for administrators: ``webhook`` (its ``Id``), ``host``, ``reason``
+  (``Gone``, ``Failing``), ``days``.
 
 Sending what lies in the outbox is another matter; until it is sent it can be read at ``GET /api/v1/emails``.
 """

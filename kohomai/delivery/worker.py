@@ -1,8 +1,8 @@
 """The worker: one process that does all that happens in the background. Any number of them may run.
 
 Five threads: the relay, with the journeys' clock; the automatic activities; the sender of webhooks; the listener that
-wakes them; and procrastinate, for what is rarer and heavier. Providers are asked in threads of their own. All that is to be
-done is a row, done once or, after a crash, again; so a worker may be killed at any moment.
+wakes them; and procrastinate, for what is rarer and heavier. Providers are asked in threads of their own. All that
+is to be done is a row, done once or, after a crash, again; so a worker may be killed at any moment.
 """
 
 from __future__ import annotations

@@ -33,7 +33,10 @@ def literal_address(host: str) -> IPAddress | None:
 def is_public(address: IPAddress) -> bool:
     """Whether an address is one of the open internet: not private, loopback, link-local, metadata,
     multicast, reserved or mapped onto one of these."""
-    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
+    site_local = getattr(address, "is_site_local", False)  # fec0::/10 was private once, and is_global
+    return address.is_global and not (
+        address.is_multicast or address.is_reserved or address.is_unspecified or site_local
+    )
 
 
 def is_allowed(address: IPAddress, networks: Sequence[Network]) -> bool:

@@ -7,11 +7,11 @@ reads no more of an answer than its head and ``ANSWER_LIMIT`` bytes. The protoco
 from __future__ import annotations
 
 import asyncio
-import os
 import ssl
 from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import monotonic
 
 import h11
@@ -275,7 +275,7 @@ def tls_context() -> ssl.SSLContext:
     """The system's trusted certificates; where the system has none, those of certifi."""
     context = ssl.create_default_context()
     paths = ssl.get_default_verify_paths()
-    if not paths.cafile and not (paths.capath and os.path.isdir(paths.capath)):
+    if not paths.cafile and not (paths.capath and Path(paths.capath).is_dir()):
         import certifi
 
         context.load_verify_locations(certifi.where())

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 from django.db import connection, transaction
-from psycopg.rows import class_row
+from psycopg.rows import dict_row
 
 from kohomai.delivery.models import WebhookEndpoint
 from kohomai.delivery.webhooks import signing
@@ -25,7 +25,10 @@ MAX_ENDPOINTS = 100
 """Endpoints of one workspace at most: each event is told to each."""
 ASKED = "Asked"
 
-_COLUMNS = "id, lead_id, url, events, disabled_at, disabled_reason, failing_since, created_at, changed_at, former_secrets"
+_COLUMNS = (
+    "id, lead_id, url, events, disabled_at, disabled_reason, failing_since, created_at, changed_at, "
+    "former_secrets"
+)
 _BOTH = f"""
 SELECT {_COLUMNS} FROM (
     SELECT id, workspace_id, NULL::bigint AS lead_id, url, events, disabled_at, disabled_reason, failing_since,
@@ -91,11 +94,11 @@ def get(workspace_id: int, webhook_id: int) -> Webhook:
 
 def _rows(sql: str, values: Mapping[str, Any]) -> list[Webhook]:
     connection.ensure_connection()
-    with connection.connection.cursor(row_factory=class_row(_webhook)) as cursor:
-        return list(cursor.execute(sql, values).fetchall())
+    with connection.connection.cursor(row_factory=dict_row) as cursor:
+        return [_webhook(row) for row in cursor.execute(sql, values).fetchall()]
 
 
-def _webhook(**columns: Any) -> Webhook:
+def _webhook(columns: dict[str, Any]) -> Webhook:
     for name in ("events", "former_secrets"):
         if isinstance(columns[name], str | bytes):
             columns[name] = orjson.loads(columns[name])

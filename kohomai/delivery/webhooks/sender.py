@@ -7,6 +7,7 @@ wait for it. What is sent once more after a crash is told by its ``webhook-id``.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -97,10 +98,8 @@ class Sender:
         """There is something to be sent; from any thread."""
         loop, wake = self._loop, self._wake
         if loop is not None and wake is not None and not loop.is_closed():
-            try:
+            with contextlib.suppress(RuntimeError):  # it was closed just now
                 loop.call_soon_threadsafe(wake.set)
-            except RuntimeError:
-                pass  # it was closed just now
 
     def stop(self) -> None:
         """End soon; what is not written down is sent again. From any thread."""
@@ -203,10 +202,8 @@ class Sender:
         """Write down what has come back; what is still under way is sent again after its lease."""
         results, self._results = self._results, []
         if results:
-            try:
+            with contextlib.suppress(AWAY):
                 await self._in_database(lambda: exchange(results, Health(), {}, 0, 0))
-            except AWAY:
-                pass
 
     # --- sending ----------------------------------------------------------------------------------------------
 

@@ -223,7 +223,10 @@ def test_a_killed_worker_loses_nothing_and_keeps_the_order(
     make_due(program, hook)
 
     def all_done() -> bool:
-        sql = "SELECT count(*) FILTER (WHERE status <> 'Done'), count(*) FROM delivery_webhookdelivery WHERE webhook_id = %s"
+        sql = (
+            "SELECT count(*) FILTER (WHERE status <> 'Done'), count(*) FROM delivery_webhookdelivery"
+            " WHERE webhook_id = %s"
+        )
         open_ones, every = rows(program.database_url, sql, hook["Id"])[0]
         return open_ones == 0 and every >= 30 * 5
 

@@ -1,0 +1,215 @@
+"""Calling addresses that somebody else has chosen: where to, and for how long."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+import pytest
+
+from kohomai.delivery.webhooks.client import ANSWER_LIMIT, Answer, CallFailed, Client
+
+LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+def resolver(*answers: Sequence[str]) -> Callable[[str], Awaitable[Sequence[str]]]:
+    """Answers the first, then the second question, …; the last answer for ever."""
+    left = list(answers)
+
+    async def ask(host: str) -> Sequence[str]:
+        return left.pop(0) if len(left) > 1 else left[0]
+
+    return ask
+
+
+async def _with(
+    handler: Handler, calls: int = 1, time_limit: float = 15.0, path: str = "/"
+) -> list[Answer | str]:
+    """What calls of a server of ours come to."""
+    server = await asyncio.start_server(handler, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    client = Client(LOOPBACK, time_limit=time_limit)
+    found: list[Answer | str] = []
+    for _ in range(calls):
+        try:
+            found.append(await client.call(f"http://127.0.0.1:{port}{path}", body=b"{}"))
+        except CallFailed as failed:
+            found.append(str(failed))
+    client.close()
+    server.close()
+    return found
+
+
+def called(handler: Handler, calls: int = 1, time_limit: float = 15.0, path: str = "/") -> list[Answer | str]:
+    """The same, from a test."""
+    return asyncio.run(_with(handler, calls, time_limit, path))
+
+
+def refused(url: str, *answers: Sequence[str]) -> str:
+    """Why a call is refused, with nothing allowed that is not public; it must not connect to anything."""
+
+    async def go() -> str:
+        client = Client((), resolve=resolver(*(answers or ([],))), time_limit=2.0)
+
+        async def never(target: object) -> None:
+            raise AssertionError(f"it connected to {target}")
+
+        client._connect = never  # type: ignore[method-assign, assignment]
+        with pytest.raises(CallFailed) as failed:
+            await client.call(url, body=b"{}")
+        return str(failed.value)
+
+    return asyncio.run(go())
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *(
+            "127.0.0.1",
+            "127.1",
+            "2130706433",
+            "0x7f000001",
+            "0177.0.0.1",
+            "0",
+            "0.0.0.0",
+            "10.0.0.1",
+            "172.16.0.1",
+        ),
+        *("192.168.1.1", "169.254.169.254", "100.64.0.1", "224.0.0.1", "255.255.255.255", "[::1]", "[::]"),
+        *(
+            "[::ffff:127.0.0.1]",
+            "[::ffff:a00:1]",
+            "[2002:7f00:1::]",
+            "[64:ff9b::7f00:1]",
+            "[fe80::1]",
+            "[fc00::1]",
+        ),
+        *("[ff02::1]", "localhost", "a.localhost", "printer.local", "db.internal", "intranet", "127.0.0.1."),
+        *("[fec0::1]", "[2001::1]", "[::7f00:1]"),
+    ],
+)
+def test_addresses_that_are_not_public_are_refused_in_every_notation(host: str) -> None:
+    assert "address" in refused(f"https://{host}/hook", ["127.0.0.1"])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *(
+            ["127.0.0.1"],
+            ["10.1.2.3"],
+            ["169.254.169.254"],
+            ["::ffff:192.168.0.1"],
+            ["fe80::1%eth0"],
+            ["fd00::1"],
+        ),
+        *(["93.184.216.34", "127.0.0.1"], ["2606:4700::1", "::1"], ["64:ff9b::a9fe:a9fe"], ["rubbish"]),
+    ],
+)
+def test_names_that_lead_to_such_are_refused_whole(answer: Sequence[str]) -> None:
+    assert "name leads" in refused("https://hook.example.com/", answer)
+
+
+def test_plain_http_and_credentials_are_refused() -> None:
+    assert "https" in refused("http://hook.example.com/", ["93.184.216.34"])
+    assert "password" in refused("https://a:b@hook.example.com/", ["93.184.216.34"])
+
+
+def test_a_name_is_asked_for_once_and_what_was_checked_is_called() -> None:
+    """A name that says something else when it is asked again (rebinding) gains nothing by it."""
+
+    async def go() -> list[Sequence[str]]:
+        connected: list[Sequence[str]] = []
+        client = Client((), resolve=resolver(["93.184.216.34"], ["127.0.0.1"]), time_limit=2.0)
+
+        async def note(target: object) -> None:
+            connected.append(target.addresses)  # type: ignore[attr-defined]
+            raise ConnectionRefusedError
+
+        client._connect = note  # type: ignore[method-assign, assignment]
+        with pytest.raises(CallFailed, match="refused"):
+            await client.call("https://rebind.example.com/", body=b"{}")
+        with pytest.raises(CallFailed, match="private"):
+            await client.call("https://rebind.example.com/", body=b"{}")
+        return connected
+
+    assert asyncio.run(go()) == [("93.184.216.34",)]
+
+
+def test_a_receiver_that_hangs_is_left_after_the_limit() -> None:
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(30)
+
+    began = time.monotonic()
+    assert "no answer within" in str(called(hang, time_limit=0.3)[0])
+    assert time.monotonic() - began < 2
+
+
+def test_success_is_success_though_the_rest_hangs() -> None:
+    async def half(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")
+        await asyncio.sleep(30)
+
+    answer = called(half, time_limit=0.5)[0]
+    assert isinstance(answer, Answer)
+    assert (answer.status, answer.body) == (200, b"abc")
+
+
+def test_a_reset_is_a_failure() -> None:
+    async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(10)
+        writer.transport.abort()
+
+    assert "closed" in str(called(reset)[0])
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"\0\1\2\3 nonsense\r\n\r\n", b"SSH-2.0-x\r\n", b"HTTP/1.1 abc\r\n\r\n", b"A" * 90_000]
+)
+def test_garbage_is_a_failure(garbage: bytes) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(garbage)
+        await asyncio.sleep(0.2)
+        writer.close()
+
+    assert isinstance(called(answer, time_limit=3)[0], str)
+
+
+def test_of_a_hundred_megabytes_a_few_kilobytes_are_read() -> None:
+    written = 0
+
+    async def flood(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal written
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 104857600\r\n\r\n")
+        try:
+            for _ in range(1600):
+                writer.write(b"x" * 65_536)
+                await writer.drain()
+                written += 65_536
+        except ConnectionError:
+            pass
+
+    answer = called(flood)[0]
+    assert isinstance(answer, Answer)
+    assert answer.body == b"x" * ANSWER_LIMIT
+    assert written < 20_000_000
+
+
+def test_a_kept_connection_is_used_again_and_a_closed_one_is_not_missed() -> None:
+    connections = 0
+
+    async def twice(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        for _ in range(2):
+            await reader.readuntil(b"\r\n\r\n{}")
+            writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        writer.close()
+
+    found = called(twice, calls=6)
+    assert [answer.status for answer in found if isinstance(answer, Answer)] == [204] * 6
+    assert connections == 3
