@@ -61,8 +61,9 @@ def data_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def kohomai(data: Path) -> Iterator[Kohomai]:
-    """PostgreSQL, web and worker on this data folder, until the block ends. Everything is as by default."""
+def kohomai(data: Path, **more: str) -> Iterator[Kohomai]:
+    """PostgreSQL, web and worker on this data folder, until the block ends. Everything is as by default, but what
+    ``more`` sets in the environment."""
     port = processes.free_port()
     url = f"http://127.0.0.1:{port}"
     kept = {
@@ -72,7 +73,7 @@ def kohomai(data: Path) -> Iterator[Kohomai]:
     }
     environment = {
         **kept, "KOHOMAI_DATA": str(data), "KOHOMAI_PORT": str(port), "KOHOMAI_LOG_LEVEL": "WARNING",
-        "KOHOMAI_WEB_PROCESSES": str(WEB_PROCESSES),
+        "KOHOMAI_WEB_PROCESSES": str(WEB_PROCESSES), **more,
     }  # fmt: skip
     log = data.with_name(data.name + ".log")
     with log.open("ab") as output:

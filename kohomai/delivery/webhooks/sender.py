@@ -33,7 +33,7 @@ BATCH = 100
 """Deliveries taken at once."""
 HELD = 512
 """Deliveries held at the same time at most, in all lanes together."""
-PLACES = 64
+PLACES = 128
 """Deliveries of one lane that are held at the same time, where its receiver is known to answer soon."""
 NEW_PLACES = 16
 """The same where nothing is known of it yet."""
@@ -47,7 +47,7 @@ CHAIN_LIMIT = 8.0
 """Seconds after which what is left of a chain is given back, to be taken anew."""
 STALE = 12.0
 """Seconds after which nothing is sent that was taken on lease: it may be another worker's soon."""
-GATHER = 0.005
+GATHER = 0.02
 """Seconds that results are gathered before they are written, so that many are written at once."""
 AGAIN = 0.1
 """Seconds until it is looked again for what is due and could not be taken."""
