@@ -39,14 +39,15 @@ def complete(
     data: Sequence[Any],
     result: Mapping[str, Any],
     actor: Actor,
-) -> None:
-    """Complete an activity with its data (``[{"Name", "Value"}]``) and result.
+) -> tuple[store.Loaded, str]:
+    """Complete an activity with its data (``[{"Name", "Value"}]``) and result; gives the journey as it now
+    stands, and its lead's e-mail.
 
     State is judged before the body: ``Conflict`` when it is not ``InProgress``, else ``Invalid`` with every
     fault, pointers as ``/Data/0/Value`` and ``/Result/Approved``. Its assignee, a manager and a secret key may.
     """
 
-    def work(unit: Unit, loaded: store.Loaded) -> None:
+    def work(unit: Unit, loaded: store.Loaded) -> tuple[store.Loaded, str]:
         activity = _activity(loaded, activity_id)
         _check_may_complete(unit, activity, actor)
         if activity.status != "InProgress":
@@ -65,8 +66,9 @@ def complete(
             raise Invalid([*faults, *at_their_places(refusal.faults, places, unread, len(data))]) from None
         if faults:
             raise Invalid(faults)
+        return loaded, unit.lead.email
 
-    on_journey(workspace_id, journey_id, work)
+    return on_journey(workspace_id, journey_id, work)
 
 
 def skip(workspace_id: int, journey_id: int, activity_id: int, *, actor: Actor) -> None:

@@ -115,12 +115,16 @@ def load_journey(workspace_id: int, journey_id: int) -> tuple[store.Loaded, str]
 
 def journey(workspace_id: int, journey_id: int) -> Row:
     """A journey whole: with its activities, data and receipts. Raises ``NotFound``."""
-    loaded, email = load_journey(workspace_id, journey_id)
+    return shown(workspace_id, *load_journey(workspace_id, journey_id))
+
+
+def shown(workspace_id: int, loaded: store.Loaded, email: str) -> Row:
+    """A journey whole, as it was just loaded or changed; ``email`` is its lead's."""
     its_definition = definition(loaded.row.funnel_id, loaded.state.version)
     points = catalogue(workspace_id).by_id
     if any(point_id not in points for point_id in loaded.state.data):
         points = catalogue(workspace_id, fresh=True).by_id
-    return journey_json(loaded, email, its_definition, points, receipts_of(journey_id))
+    return journey_json(loaded, email, its_definition, points, receipts_of(loaded.row.id))
 
 
 def receipts_of(journey_id: int) -> list[Any]:

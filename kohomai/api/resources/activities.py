@@ -49,20 +49,18 @@ def get_journey_activity(request: HttpRequest, journey_id: int, activity_id: int
 def post_journey_activity_complete(request: HttpRequest, journey_id: int, activity_id: int) -> HttpResponse:
     """Judged by state before body: 409 when it is not ``InProgress``, else 422 for the body."""
     body = read_body(request, shapes.Complete, optional=True)
-    return _done(
-        request,
-        journey_id,
-        lambda: body.call(
-            lambda: services.complete(
-                workspace_of(request),
-                journey_id,
-                activity_id,
-                data=body.get("Data") or [],
-                result=body.get("Result") or {},
-                actor=actor_of(request),
-            )
-        ),
+    loaded, email = body.call(
+        lambda: services.complete(
+            workspace_of(request),
+            journey_id,
+            activity_id,
+            data=body.get("Data") or [],
+            result=body.get("Result") or {},
+            actor=actor_of(request),
+        )
     )
+    request.lead_id = loaded.row.lead_id  # type: ignore[attr-defined]
+    return answer(view.shown(workspace_of(request), loaded, email))
 
 
 @operation(
