@@ -287,8 +287,9 @@ def _failed(state: State, payload: Payload, at: datetime) -> None:
 
 def _retried(state: State, payload: Payload, at: datetime) -> None:
     row = _row(state, payload)
+    if row.status == FAILED:  # its promise ended with the failure (after a move taken back, it never did)
+        state.pending |= {id for id in row.promised if id not in state.data}
     row.status, row.error, row.run = IN_PROGRESS, None, payload["Run"]
-    state.pending |= {id for id in row.promised if id not in state.data}
 
 
 def _data_changed(state: State, payload: Payload, at: datetime) -> None:

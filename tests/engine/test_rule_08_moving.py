@@ -19,6 +19,7 @@ from tests.engine.builders import (
     decision,
     form,
     funnel,
+    look_up,
     set_data,
     stage,
     when,
@@ -221,6 +222,16 @@ def test_what_is_automatic_and_goes_on_after_all_is_run_again() -> None:
     move(walk, one_stage(2, set_data("kept", {"Interest": "Ships"}), form("a")))
     assert undo(walk, first) == ["journey.migrated", "activity.retried"]
     assert (walk.event("activity.retried")["Key"], walk.row("auto").status) == ("auto", "InProgress")
+
+
+def test_what_was_settled_before_the_move_stays_settled_when_it_is_undone() -> None:
+    first = one_stage(1, look_up("company", "Company size"), form("a"))
+    walk = Walk(first)
+    walk.enriched("Company size")
+    assert walk.state.pending == frozenset()
+    move(walk, one_stage(2, form("a")))
+    assert undo(walk, first) == ["journey.migrated", "activity.retried"]
+    assert walk.state.pending == frozenset()
 
 
 def test_is_not_undone_once_something_has_happened() -> None:
