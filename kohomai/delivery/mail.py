@@ -29,7 +29,9 @@ from django.utils import translation
 from kohomai.workspaces.services import settings as workspace_settings
 from kohomai.workspaces.sql import statement
 
-KINDS = frozenset({"sign_in_link", "confirm_data", "reminder", "overdue", "unassigned", "loop", "endpoint_disabled"})
+KINDS = frozenset(
+    {"sign_in_link", "confirm_data", "reminder", "overdue", "unassigned", "loop", "endpoint_disabled"}
+)
 MAX_SUBJECT = 300
 
 _INSERT = statement(__file__, "insert_emails")

@@ -58,7 +58,9 @@ class EnrichmentRun(models.Model):
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["event_id", "provider"], name="enrichment_run_unique"),)
+        constraints = (
+            models.UniqueConstraint(fields=["event_id", "provider"], name="enrichment_run_unique"),
+        )
         indexes = (
             models.Index(fields=["next_at"], name="enrichment_run_due", condition=models.Q(status="Waiting")),
         )
@@ -113,7 +115,9 @@ class WebhookDelivery(models.Model):
             models.UniqueConstraint(fields=["event_id", "webhook_id"], name="webhook_delivery_unique"),
         )
         indexes = (
-            models.Index(fields=["next_at"], name="webhook_delivery_due", condition=models.Q(status="Waiting")),
+            models.Index(
+                fields=["next_at"], name="webhook_delivery_due", condition=models.Q(status="Waiting")
+            ),
             models.Index(
                 fields=["lane", "next_at"], name="webhook_delivery_lane", condition=models.Q(status="Waiting")
             ),

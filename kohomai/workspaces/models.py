@@ -90,7 +90,7 @@ class ApiKey(models.Model):
     class Kind(models.TextChoices):
         """Secret keys may do everything; publishable ones only register leads from listed pages."""
 
-        SECRET = "Secret"
+        SECRET = "Secret"  # noqa: S105  (the kind of a key is no password)
         PUBLISHABLE = "Publishable"
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="api_keys")
@@ -126,5 +126,7 @@ class KeptAnswer(models.Model):
     class Meta:
         indexes = (
             models.Index(fields=["created_at"], name="kept_answer_age"),
-            models.Index(fields=["lead_id"], name="kept_answer_lead", condition=models.Q(lead_id__isnull=False)),
+            models.Index(
+                fields=["lead_id"], name="kept_answer_lead", condition=models.Q(lead_id__isnull=False)
+            ),
         )
