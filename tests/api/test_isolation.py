@@ -19,7 +19,10 @@ def theirs(other_api: httpx.Client) -> dict[str, Any]:
     user = other_api.post("users", json={"Email": address(), "Role": "Manager"}).json()
     origins = other_api.get(f"funnels/{funnel.id}/origins").json()["Items"]
     points = other_api.get("datapoints?System=false").json()["Items"]
+    hook = other_api.post("webhooks", json={"URL": "http://127.0.0.1:9/hook"}).json()["Id"]
     return {
+        "webhook_id": hook,
+        "delivery_id": other_api.post(f"webhooks/{hook}/test").json()["Id"],
         "lead_id": lead["Id"],
         "journey_id": lead["Journey"]["Id"],
         "activity_id": lead["Journey"]["Activities"][0]["Id"],

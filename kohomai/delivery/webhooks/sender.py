@@ -202,7 +202,7 @@ class Sender:
         """Write down what has come back; what is still under way is sent again after its lease."""
         results, self._results = self._results, []
         if results:
-            with contextlib.suppress(AWAY):
+            with contextlib.suppress(*AWAY):
                 await self._in_database(lambda: exchange(results, Health(), {}, 0, 0))
 
     # --- sending ----------------------------------------------------------------------------------------------
