@@ -170,6 +170,12 @@ def row_made(activity: ActivityDefinition, attempt: int = 1) -> dict[str, Any]:
     }
 
 
+def next_attempt(state: State, key: str) -> int:
+    """The number of the next attempt at an activity in the current visit; cancelled ones keep theirs."""
+    made = (row.attempt for row in state.activities if row.key == key and row.visit == state.visit)
+    return max(made, default=0) + 1
+
+
 def _complete(run: Run, end: End) -> None:
     run.emit(e.JOURNEY_COMPLETED, {"Node": end.key, "Name": end.name, "Outcome": end.outcome})
 

@@ -11,7 +11,7 @@ from kohomai.engine import happenings as h
 from kohomai.engine.definition import Definition, Stage
 from kohomai.engine.errors import Conflict, Fault, Invalid, NotFound
 from kohomai.engine.events import Event
-from kohomai.engine.flow import Run, cancel_open, data_items, go_on, is_free, named, resolve
+from kohomai.engine.flow import Run, cancel_open, data_items, go_on, is_free, named, next_attempt, resolve
 from kohomai.engine.fold import apply
 from kohomai.engine.moves import can_move, move, undo
 from kohomai.engine.state import FAILED, IN_PROGRESS, OPEN, SATISFIED, Activity, Ref, State
@@ -175,7 +175,7 @@ def _reopen(run: Run, happening: h.Reopen) -> None:
     blocked = [named(later) for later in after if later.status == IN_PROGRESS]
     payload = {
         **named(row),
-        "NextAttempt": row.attempt + 1,
+        "NextAttempt": next_attempt(state, row.key),
         "Blocked": blocked,
         "Actor": dict(happening.actor),
     }

@@ -8,7 +8,7 @@ from typing import Any
 from kohomai.engine import events as e
 from kohomai.engine.definition import ActivityDefinition, Decision, Definition, Stage
 from kohomai.engine.errors import Conflict, Fault, Invalid
-from kohomai.engine.flow import Run, cancel_open, go_on, is_free, named, row_made
+from kohomai.engine.flow import Run, cancel_open, go_on, is_free, named, next_attempt, row_made
 from kohomai.engine.fold import fold, placement
 from kohomai.engine.happenings import Move, Undo
 from kohomai.engine.state import BLOCKED, IN_PROGRESS, OPEN, Activity, Assignee, State
@@ -74,7 +74,7 @@ def _stay(run: Run, to: Definition, payload: dict[str, Any]) -> None:
             for key, row in kept.items()
             if (new := node.activity(key)) and (new.name, new.required) != (row.name, row.required)
         ]
-        payload["Added"] = [row_made(activity, _attempts(state, activity.key) + 1) for activity in added]
+        payload["Added"] = [row_made(activity, next_attempt(state, activity.key)) for activity in added]
         payload["Blocked"] = _blocked_anew(node, kept, added)
     elif isinstance(node, Decision) and state.arrived_at:
         payload["WaitingUntil"] = time_to_json(state.arrived_at + node.wait_for_data)
@@ -83,12 +83,6 @@ def _stay(run: Run, to: Definition, payload: dict[str, Any]) -> None:
     for row in removed:
         run.emit(e.CANCELLED, named(row))
     go_on(run)
-
-
-def _attempts(state: State, key: str) -> int:
-    """How many attempts the current visit has seen of this activity, cancelled ones too."""
-    visit = state.visit
-    return max((row.attempt for row in state.activities if row.key == key and row.visit == visit), default=0)
 
 
 def _blocked_anew(

@@ -234,6 +234,20 @@ def test_what_was_settled_before_the_move_stays_settled_when_it_is_undone() -> N
     assert walk.state.pending == frozenset()
 
 
+def test_an_attempt_that_was_taken_back_leaves_its_number() -> None:
+    first = one_stage(1, form("a"), form("b"))
+    walk = Walk(first)
+    walk.complete("a")
+    move(walk, one_stage(2, accept("a"), form("b")))
+    undo(walk, first)
+    walk.do(h.Reopen(walk.state.activities[0].ref, MANAGER))
+    assert [(ref.attempt, status) for ref, status in walk.rows() if ref.key == "a"] == [
+        (1, "Completed"),
+        (2, "Cancelled"),
+        (3, "InProgress"),
+    ]
+
+
 def test_is_not_undone_once_something_has_happened() -> None:
     first = one_stage(1, form("a"), form("b"))
     walk = Walk(first)
