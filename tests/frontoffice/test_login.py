@@ -224,7 +224,9 @@ def test_signing_out(visitor: Visitor, visitors: Callable[[], Visitor], lead: di
     assert visitor.get("/f/logout").status_code == 405
 
 
-@pytest.mark.parametrize("cookie", ["x", secrets.token_urlsafe(32), "a" * 5000, '"'])
+@pytest.mark.parametrize(
+    "cookie", ["x", secrets.token_urlsafe(32), "a" * 5000, '"'], ids=["short", "like ours", "long", "quote"]
+)
 def test_a_made_up_cookie_is_nobody(visitor: Visitor, cookie: str) -> None:
     answer = visitor.get("/f/", headers={"Cookie": f"kohomai_front={cookie}"})
     assert answer.status_code == 303
