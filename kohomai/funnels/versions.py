@@ -12,11 +12,11 @@ from django.db import connection, transaction
 from kohomai.datapoints.catalogue import Catalogue, catalogue
 from kohomai.datapoints.services import mark_used
 from kohomai.engine import simulate
-from kohomai.engine.document import compile_definition, data_point_ids
+from kohomai.engine.document import compile_definition, data_point_ids, used_data_points
 from kohomai.engine.errors import Conflict, Fault, Invalid, NotFound
 from kohomai.funnels import services
-from kohomai.funnels.compiled import freeze, registry, thaw
-from kohomai.funnels.documents import Document, dumps, loads, ordered, to_shown
+from kohomai.funnels.compiled import freeze, registry
+from kohomai.funnels.documents import Document, dumps, loads, ordered, to_shown, to_stored
 from kohomai.funnels.models import Funnel
 from kohomai.funnels.services import check_revision, faults_of, stored_draft
 
@@ -97,8 +97,7 @@ def _insert(
     actor: Mapping[str, Any],
     failing: list[simulate.TestResult],
 ) -> int:
-    ids = sorted(data_point_ids(document, registry))
-    frozen = freeze([points.by_id[identity] for identity in ids if identity in points.by_id])
+    frozen = freeze(list(used_data_points(document, points, registry).values()))
     definition = dumps({"Document": document, "DataPoints": frozen})
     problems = dumps([{"Name": result.name, "Problems": list(result.problems)} for result in failing])
     with connection.cursor() as cursor:
@@ -127,9 +126,7 @@ def run_document_tests(document: Document, points: Catalogue) -> list[simulate.T
     tests = document.get("Tests") or []
     if not tests:
         return []
-    ids = data_point_ids(document, registry)
-    frozen = thaw(freeze([points.by_id[identity] for identity in ids if identity in points.by_id]))
-    definition = compile_definition(document, 0, frozen, registry)
+    definition = compile_definition(document, 0, used_data_points(document, points, registry), registry)
     return simulate.run_tests(definition, registry, tests, points, _derive)
 
 
@@ -139,9 +136,23 @@ def try_tests(workspace_id: int, funnel_id: int, tests: object = None) -> list[s
     Raises ``NotFound``, and ``Invalid`` with every fault where the draft has one.
     """
     document, _ = stored_draft(workspace_id, funnel_id)
-    points = catalogue(workspace_id, fresh=True)
     if tests is not None:
         document = {**document, "Tests": tests}
+    return _try(document, catalogue(workspace_id, fresh=True))
+
+
+def try_document(workspace_id: int, document: object) -> list[simulate.TestResult]:
+    """Run the tests that a definition carries which is kept in a file, with the workspace's data points.
+
+    Raises ``Invalid`` with every fault of the definition; nothing is stored.
+    """
+    if not isinstance(document, dict):
+        raise Invalid([Fault("", "WrongType", "A definition must be a JSON object.")])
+    points = catalogue(workspace_id, fresh=True)
+    return _try(to_stored(document, points), points)
+
+
+def _try(document: Document, points: Catalogue) -> list[simulate.TestResult]:
     faults = faults_of(document, points)
     if faults:
         raise Invalid(faults)

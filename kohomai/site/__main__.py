@@ -58,6 +58,16 @@ def create_workspace(environment: Environment, options: argparse.Namespace) -> i
     return 0
 
 
+def test_funnel(environment: Environment, options: argparse.Namespace) -> int:
+    """Run the tests that a funnel's definition carries, on a simulated clock."""
+    from kohomai.site.data_folder import database
+
+    with database(environment), one_line():
+        start_django()
+        code: int = import_module("kohomai.site.commands").test_funnel(options.file, options.workspace)
+    return code
+
+
 def doctor(environment: Environment, options: argparse.Namespace) -> int:
     """List the settings; with --deep check what must hold."""
     code: int = import_module("kohomai.site.doctor").run(environment, options.deep, options.acknowledged)
@@ -126,6 +136,11 @@ def build_parser() -> argparse.ArgumentParser:
     )
     check.add_argument(
         "--acknowledged", type=Path, metavar="FILE", help="with --deep: ids of leads that were answered 2xx"
+    )
+    tests = add("test-funnel", test_funnel, "run the tests that the definition in a file carries")
+    tests.add_argument("file", type=Path, metavar="FILE")
+    tests.add_argument(
+        "--workspace", type=int, metavar="ID", help="whose data points; the first one's if not said"
     )
     show = add("demo", demo, "register the leads of a CSV file through a funnel made for it")
     show.add_argument("--leads", type=Path, required=True, metavar="FILE")

@@ -24,7 +24,11 @@ def test_a_delivery_of_an_endpoint_that_is_missing_is_found(
     until(lambda: rows(program.database_url, done, hook) == [(0,)])
     assert list(missing_deliveries(workspace.id)) == []
     where = "id = (SELECT max(id) FROM delivery_webhookdelivery WHERE webhook_id = %s)"
-    rows(program.database_url, f"UPDATE delivery_webhookdelivery SET status = 'GivenUp', tries = 1 WHERE {where}", hook)
+    rows(
+        program.database_url,
+        f"UPDATE delivery_webhookdelivery SET status = 'GivenUp', tries = 1 WHERE {where}",
+        hook,
+    )
     assert [one.invariant for one in missing_deliveries(workspace.id)] == [6]
     rows(program.database_url, f"DELETE FROM delivery_webhookdelivery WHERE {where}", hook)
     found = list(missing_deliveries(workspace.id))
