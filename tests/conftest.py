@@ -7,6 +7,7 @@ in a workspace of their own (`workspace`), and speak to it by `api` or with a br
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import shutil
@@ -127,6 +128,17 @@ def client_for(program: Program, key: str) -> httpx.Client:
     """A client of the API with a key."""
     headers = {"Authorization": f"Bearer {key}"}
     return httpx.Client(base_url=f"{program.base_url}/api/v1/", headers=headers, timeout=30)
+
+
+@pytest.fixture(autouse=True)
+def no_loop_of_others(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Playwright leaves its event loop running in the thread of the tests; those without a browser must not see it."""
+    running = None if "browser" in request.fixturenames else asyncio._get_running_loop()
+    if running is not None:
+        asyncio._set_running_loop(None)
+    yield
+    if running is not None:
+        asyncio._set_running_loop(running)
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,7 @@ class Body:
         except Invalid as refused:
             named = {fault.pointer for fault in faults}
             faults += [fault for fault in refused.faults if fault.pointer not in named]
-        except (Stale, TypeError, ValueError, AttributeError, KeyError):
+        except (Stale, TypeError, ValueError, AttributeError, KeyError, ArithmeticError):
             pass  # what is wrong with the form comes first, or kept it from being read any further
         raise Invalid(faults)
 

@@ -28,6 +28,8 @@ from tests.delivery.support import (
 )
 from tests.support.program import Program
 
+PLANNED = "SELECT 1 FROM delivery_activityrun WHERE journey_id = %s"
+
 
 def mails(program: Program, workspace: Workspace, kind: str) -> list[tuple[str, str, str, str]]:
     """The mails of one kind: to, subject, text, HTML."""
@@ -100,8 +102,7 @@ def test_what_fails_is_tried_again_then_waits_for_a_manager(
     door = open_door(api, {"first": stage(set_data(), form())})
     with worker_paused(program):
         journey = door.register()["Journey"]["Id"]
-        while relay.step().events:
-            pass
+        until(lambda: relay.step() and rows(program.database_url, PLANNED, journey), 20)
         with monkeypatch.context() as patch:
             patch.setattr(registry["SetData"], "run_pure", broken, raising=False)
             for tries in range(len(runs.BACKOFF) + 1):

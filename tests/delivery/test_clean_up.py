@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+
+from procrastinate.exceptions import AlreadyEnqueued
+
 from kohomai.delivery import tasks
 from tests.conftest import Workspace
 from tests.delivery.support import rows, until
@@ -46,5 +50,6 @@ def test_what_is_too_old_is_deleted(program: Program, workspace: Workspace) -> N
 
 def test_procrastinate_carries_it(program: Program, workspace: Workspace) -> None:
     fill(program, workspace)
-    tasks.clean_up.defer(timestamp=0)
+    with contextlib.suppress(AlreadyEnqueued):  # its own hour may have come
+        tasks.clean_up.defer(timestamp=0)
     until(lambda: set(left(program, workspace).values()) == {1}, 45)

@@ -24,6 +24,7 @@ CONTEXTS = {
     },
     "overdue": {"items": [ITEM], "count": 60, "more": 59},
     "unassigned": {"items": [ITEM], "count": 1, "more": 0},
+    "endpoint_disabled": {"webhook": 7, "reason": "Failing", "host": "x.example", "days": 5},
     "loop": {"items": [ITEM], "count": 1, "more": 0},
 }
 

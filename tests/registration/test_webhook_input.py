@@ -67,7 +67,7 @@ def test_a_secret_is_taken_and_never_shown(funnel: Funnel) -> None:
 
     shown = funnel.api.get("webhooks", params={"Lead": lead["Id"]}).text
     assert SECRET not in shown
-    assert "Secret" not in shown
+    assert '"Secret"' not in shown
 
 
 def test_it_belongs_to_the_lead(funnel: Funnel) -> None:

@@ -115,7 +115,7 @@ class ApiKeyIn(Shape):
 class Rotate(Shape):
     """For how many seconds the old key goes on working (a day, unless said otherwise)."""
 
-    Overlap: Annotated[int, Field(ge=0, le=30 * 86400)] = 86400
+    Overlap: Annotated[int, Field(ge=0, le=30 * 86400, strict=True)] = 86400
 
 
 class ApiKey(Shape):

@@ -64,7 +64,7 @@ class WebhookQuery(Paging):
 class RotateSecret(Shape):
     """For how many seconds the old secret goes on signing beside the new one (a day, unless said otherwise)."""
 
-    Overlap: Annotated[int, Field(ge=0, le=30 * 86400)] = 86400
+    Overlap: Annotated[int, Field(ge=0, le=30 * 86400, strict=True)] = 86400
 
 
 class ReplayIn(Shape):
