@@ -18,6 +18,7 @@ from time import perf_counter
 from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
+from a2wsgi.wsgi import build_environ
 from django.conf import settings
 from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -40,17 +41,81 @@ _NAMES = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH"}
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one connection's request, as ASGI 3 has it."""
-    if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] == LEADS:
+    if scope["type"] != "http":
+        await _bridge(scope, receive, send)
+    elif scope["method"] == "POST" and scope["path"] == LEADS:
         await _register(scope, receive, send)
+    elif _has_small_body(scope):
+        await _django(scope, receive, send)
     else:
         # The server gives awaitables, the bridge wants coroutines.
         async def take() -> MutableMapping[str, Any]:
             return await receive()
 
-        await _django(scope, take, send)
+        await _bridge(scope, take, send)
 
 
-_django: Any = WSGIMiddleware(cast(Any, django_application), workers=settings.KOHOMAI_WEB_THREADS)
+_bridge: Any = WSGIMiddleware(cast(Any, django_application), workers=settings.KOHOMAI_WEB_THREADS)
+
+
+def _has_small_body(scope: Scope) -> bool:
+    """Whether a request's body is known to be small enough to be read before its thread is taken."""
+    length = b"0"
+    for name, value in scope["headers"]:
+        if name == b"transfer-encoding":
+            return False
+        if name == b"content-length":
+            length = value
+    return length.isdigit() and len(length) < 12 and int(length) <= BODY_LIMIT
+
+
+async def _django(scope: Scope, receive: Receive, send: Send) -> None:
+    """Have Django answer in a thread of the bridge's: one hand-over there and one back, where the bridge, which
+    streams both ways, needs several."""
+    parts: list[bytes] = []
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            break
+    loop = asyncio.get_running_loop()
+    environ: Any = build_environ(cast(Any, scope), cast(Any, BytesIO(b"".join(parts))))
+
+    def give(message: MutableMapping[str, Any]) -> None:
+        async def sent() -> None:
+            await send(message)
+
+        asyncio.run_coroutine_threadsafe(sent(), loop).result()
+
+    start, body = await loop.run_in_executor(_bridge.executor, _call, environ, give)
+    if start is not None:
+        await send(start)
+    await send({"type": "http.response.body", "body": body})
+
+
+def _call(
+    environ: Any, give: Callable[[MutableMapping[str, Any]], None]
+) -> tuple[MutableMapping[str, Any] | None, bytes]:
+    """Django's answer: its start and its body. One that is streamed is given piece by piece; then there is no
+    start left to send."""
+    started: list[MutableMapping[str, Any]] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        named = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+        started.append({"type": "http.response.start", "status": int(status[:3]), "headers": named})
+
+    response = django_application(environ, start_response)
+    try:
+        if not response.streaming:
+            return started[0], response.content  # type: ignore[attr-defined]
+        give(started[0])
+        for part in response:
+            give({"type": "http.response.body", "body": part, "more_body": True})
+        return None, b""
+    finally:
+        response.close()
 
 
 def _no_view(request: HttpRequest) -> HttpResponse:
