@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from kohomai.datapoints.catalogue import Catalogue, catalogue
+from kohomai.datapoints.services import mark_used
 from kohomai.datapoints.system import COMPUTED
 from kohomai.engine import happenings as h
 from kohomai.engine.errors import Fault, Invalid
@@ -24,7 +25,8 @@ def read_data(
 ) -> tuple[list[tuple[int, h.Given]], list[Fault]]:
     """Data as sent (``[{"Name", "Value"}]``): what is given, with its place in the list, and every fault.
 
-    ``computed`` are the system's data points that may not be given here.
+    ``computed`` are the system's data points that may not be given here. What is given fixes its data point's
+    type, in the caller's transaction.
     """
     given: list[tuple[int, h.Given]] = []
     faults: list[Fault] = []
@@ -58,6 +60,7 @@ def read_data(
                 given.append((place, h.Given(point, lead_values(point, value, points), source)))
             except ValueError as error:
                 faults.append(Fault(f"/Data/{place}/Value", "WrongValue", f"{point.name} {error}."))
+    mark_used(points.workspace_id, [item.data_point.id for _, item in given])
     return given, faults
 
 
