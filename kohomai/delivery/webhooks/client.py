@@ -1,7 +1,7 @@
 """A client of HTTP/1.1 for calls to addresses that somebody else has chosen.
 
 It connects to checked addresses only, follows no redirect, asks no proxy, takes ``TIME_LIMIT`` seconds in all and
-reads no more of an answer than its head and ``ANSWER_LIMIT`` bytes. The protocol is h11's.
+reads no more of an answer than its head and ``ANSWER_LIMIT`` bytes, unless a call says so. The protocol is h11's.
 """
 
 from __future__ import annotations
@@ -47,11 +47,13 @@ class CallFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the status, the headers (names in lower case), the first bytes of the body."""
+    """What came back: the status, the headers (names in lower case), the first bytes of the body; ``whole`` says
+    whether these are all of it."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    whole: bool = True
 
 
 @dataclass(slots=True)
@@ -71,19 +73,21 @@ class _Connection:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """What is sent, and the limit of time it runs under."""
+    """What is sent, the limit of time it runs under, and how many bytes of the answer are wanted."""
 
     method: str
     headers: Sequence[tuple[str, str]]
     body: bytes
     limit: asyncio.Timeout
+    answer_limit: int
 
     def patience(self) -> float:
-        """The head of the answer is there, in time: seconds that the rest may still take."""
+        """The head of the answer is there, in time: seconds that the rest may still take. Where more is wanted of it
+        than a log keeps, that is all the time there is."""
         ends = self.limit.when()
         self.limit.reschedule(None)
         left = BODY_PATIENCE if ends is None else ends - asyncio.get_running_loop().time()
-        return max(0.05, min(BODY_PATIENCE, left))
+        return max(0.05, min(BODY_PATIENCE, left) if self.answer_limit <= ANSWER_LIMIT else left)
 
 
 class _Stale(Exception):
@@ -112,15 +116,26 @@ class Client:
         self._kept: dict[tuple[str, int, bool], deque[_Connection]] = defaultdict(deque)
 
     async def call(
-        self, url: str, *, method: str = "POST", headers: Sequence[tuple[str, str]] = (), body: bytes = b""
+        self,
+        url: str,
+        *,
+        method: str = "POST",
+        headers: Sequence[tuple[str, str]] = (),
+        body: bytes = b"",
+        time_limit: float | None = None,
+        answer_limit: int = ANSWER_LIMIT,
     ) -> Answer:
-        """Send one request and give the answer, whatever its status. Raises ``CallFailed``."""
+        """Send one request and give the answer, whatever its status; of its body, ``answer_limit`` bytes.
+
+        ``time_limit`` is this call's, in seconds, where it differs from the client's. Raises ``CallFailed``.
+        """
+        seconds = self._time_limit if time_limit is None else time_limit
         try:
-            async with asyncio.timeout(self._time_limit) as limit:
+            async with asyncio.timeout(seconds) as limit:
                 target = await checked(url, self._resolve, self._networks)
-                return await self._call(target, _Request(method, headers, body, limit))
+                return await self._call(target, _Request(method, headers, body, limit, answer_limit))
         except TimeoutError:
-            raise CallFailed(f"There was no answer within {self._time_limit:g} s.", late=True) from None
+            raise CallFailed(f"There was no answer within {seconds:g} s.", late=True) from None
         except Refused as refused:
             raise CallFailed(str(refused)) from None
         except h11.RemoteProtocolError:
@@ -194,11 +209,11 @@ class Client:
         read = bytearray()
         try:
             async with asyncio.timeout(request.patience()):
-                await self._body(connection, read)
+                whole = await self._body(connection, read, request.answer_limit)
         except (TimeoutError, OSError, EOFError, h11.RemoteProtocolError):
-            pass  # the status has been said; the rest is only for the log
+            whole = False  # the status has been said; whoever needs the rest sees that it is not all there
         found = {name.decode("latin-1"): value.decode("latin-1") for name, value in head.headers}
-        return Answer(head.status_code, found, bytes(read[:ANSWER_LIMIT]))
+        return Answer(head.status_code, found, bytes(read[: request.answer_limit]), whole)
 
     async def _head(self, connection: _Connection) -> h11.Response:
         """The final head; those before it are passed over."""
@@ -218,18 +233,18 @@ class Client:
             elif not isinstance(event, h11.InformationalResponse):
                 raise h11.RemoteProtocolError("no answer")
 
-    async def _body(self, connection: _Connection, read: bytearray) -> None:
-        """Read on until the end or a little over the limit."""
+    async def _body(self, connection: _Connection, read: bytearray, limit: int) -> bool:
+        """Read on until the end (then it is whole) or a little over the limit."""
         while True:
             event = connection.talk.next_event()
             if isinstance(event, h11.Data):
                 read += event.data
-                if len(read) > ANSWER_LIMIT:
-                    return
+                if len(read) > limit:
+                    return False
             elif event is h11.NEED_DATA:
                 connection.talk.receive_data(await connection.reader.read(_CHUNK))
             else:
-                return
+                return isinstance(event, h11.EndOfMessage)
 
     # --- connections that are kept ----------------------------------------------------------------------------
 

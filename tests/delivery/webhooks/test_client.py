@@ -213,3 +213,48 @@ def test_a_kept_connection_is_used_again_and_a_closed_one_is_not_missed() -> Non
     found = called(twice, calls=6)
     assert [answer.status for answer in found if isinstance(answer, Answer)] == [204] * 6
     assert connections == 3
+
+
+def asked(handler: Handler, answer_limit: int, time_limit: float) -> Answer:
+    """The answer of a call that wants more of it than is kept for a log."""
+
+    async def go() -> Answer:
+        server = await asyncio.start_server(handler, "127.0.0.1", 0)
+        client = Client(LOOPBACK)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        answer = await client.call(url, method="GET", time_limit=time_limit, answer_limit=answer_limit)
+        client.close()
+        server.close()
+        return answer
+
+    return asyncio.run(go())
+
+
+@pytest.mark.parametrize(("size", "whole"), [(100_000, True), (100_001, False)])
+def test_a_call_may_want_more_of_the_answer_and_sees_whether_it_has_all(size: int, whole: bool) -> None:
+    async def large(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size + b"x" * size)
+        await writer.drain()
+
+    answer = asked(large, 100_000, 5.0)
+    assert (len(answer.body), answer.whole) == (100_000, whole)
+
+
+def test_an_answer_that_stops_in_the_middle_is_not_whole() -> None:
+    async def half(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")
+        await writer.drain()
+        writer.close()
+
+    answer = asked(half, 100_000, 5.0)
+    assert (answer.body, answer.whole) == (b"abc", False)
+
+
+def test_an_answer_that_is_wanted_whole_has_all_the_time_there_is() -> None:
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc")
+        await asyncio.sleep(2.3)
+        writer.write(b"def")
+
+    assert asked(slow, 100_000, 4.0).body == b"abcdef"
