@@ -205,13 +205,13 @@ EVENT: dict[str, Any] = {
 
 EMAIL: dict[str, Any] = {
     "Id": 5,
-    "Kind": "link",
+    "Kind": "sign_in_link",
     "To": "johndoe@gmail.com",
     "Subject": "Your link",
     "Text": "…",
     "HTML": None,
     "Language": "en",
-    "Status": "Waiting",
+    "Status": "Sent",
     "Lead": {"Id": 4},
     "Journey": {"Id": 9},
     "createdDate": CREATED,

@@ -1,23 +1,17 @@
-"""The built-in outbox: mails are rendered when they are written, and kept as rows.
+"""Writing mails: rendered when they are written, and put into the outbox as rows.
 
-A kind of mail is three templates in ``templates/email``: ``<kind>.subject.txt``, ``<kind>.txt`` and
-``<kind>.html``. What is put into the HTML is escaped; the text parts hold it as it is. Kinds:
+A kind of mail (``kohomai.delivery.emails.kinds``) says which names its templates may use; ``context`` gives their
+values, moments as ``datetime``. A mail is sent when its workspace has an SMTP server at that moment; else it is kept
+in the outbox, where it can be read (``GET /api/v1/emails``).
 
-* ``sign_in_link``: ``url`` (a link of 24 hours) and, where one was asked for, ``code`` (6 digits);
-* ``confirm_data``: ``url``, which shows what was sent for a known address and applies it;
-* ``reminder``: ``items`` that wait for the person (``name``, ``about``, ``due``, ``url``), ``count``, ``more``,
-  ``url``, and ``single_use`` where that is good once;
-* ``overdue``, ``unassigned``, ``loop``, for managers: ``items``, ``count``, ``more``;
-* ``endpoint_disabled``, for administrators: ``webhook`` (its ``Id``), ``host``, ``reason``
-  (``Gone``, ``Failing``), ``days``.
-
-Sending what lies in the outbox is another matter; until it is sent it can be read at ``GET /api/v1/emails``.
+What can be unsubscribed from carries the link by which that is done; who has unsubscribed gets none, and the row says
+``Suppressed``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -26,12 +20,11 @@ from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 from django.utils import translation
 
+from kohomai.delivery.emails import recipients, unsubscribes
+from kohomai.delivery.emails.kinds import kind_of
 from kohomai.workspaces.services import settings as workspace_settings
 from kohomai.workspaces.sql import statement
 
-KINDS = frozenset(
-    {"sign_in_link", "confirm_data", "reminder", "overdue", "unassigned", "loop", "endpoint_disabled"}
-)
 MAX_SUBJECT = 300
 
 _INSERT = statement(__file__, "insert_emails")
@@ -39,7 +32,8 @@ _INSERT = statement(__file__, "insert_emails")
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One mail, rendered. ``dedup`` is the same for the same cause: the second one is not written."""
+    """One mail, rendered. ``dedup`` is the same for the same cause: the second one is not written. ``category`` is
+    what it can be unsubscribed from; a necessary one has none."""
 
     workspace_id: int
     kind: str
@@ -51,6 +45,7 @@ class Mail:
     lead_id: int | None = None
     journey_id: int | None = None
     dedup: str | None = None
+    category: str | None = None
 
 
 def write(
@@ -63,14 +58,21 @@ def write(
     lead_id: int | None = None,
     journey_id: int | None = None,
     dedup: str | None = None,
+    necessary: bool = False,
 ) -> int | None:
     """Render a mail and put it into the outbox, in the caller's transaction; its ``Id``.
 
+    Of a lead who is written to at their own address, language and names are looked up where they are not given.
     ``None`` when a mail of the same ``dedup`` is there already. Raises ``ValueError`` for an unknown kind.
     """
+    if lead_id is not None:
+        lead = recipients.leads([lead_id]).get(lead_id)
+        if lead is not None and lead.email.lower() == to.lower():
+            language = language or lead.language
+            context = {"Recipient": lead.names(), **context}
     mail = render(
         workspace_id, kind=kind, to=to, language=language, context=context, lead_id=lead_id,
-        journey_id=journey_id, dedup=dedup,
+        journey_id=journey_id, dedup=dedup, necessary=necessary,
     )  # fmt: skip
     found = insert([mail])
     return found[0] if found else None
@@ -86,11 +88,11 @@ def render(
     lead_id: int | None = None,
     journey_id: int | None = None,
     dedup: str | None = None,
+    necessary: bool = False,
 ) -> Mail:
-    """A mail from its templates, in the person's language, else the workspace's; templates see ``context``,
-    ``workspace`` (its name) and ``language``. Raises ``ValueError`` for an unknown kind."""
-    if kind not in KINDS:
-        raise ValueError(f"there is no kind of mail {kind!r}")
+    """A mail from its templates, in the language given, else the workspace's. ``necessary`` says that it goes out
+    whether the person has unsubscribed or not. Raises ``ValueError`` for an unknown kind."""
+    known = kind_of(kind)
     workspace = workspace_settings(workspace_id)
     language = language or workspace.language
     values = {**context, "workspace": workspace.name, "language": language}
@@ -98,7 +100,10 @@ def render(
         subject = " ".join(_part(kind, "subject.txt", values).split())[:MAX_SUBJECT]
         text = _part(kind, "txt", values).strip() + "\n"
         html = _part(kind, "html", values)
-    return Mail(workspace_id, kind, to, subject, text, html, language, lead_id, journey_id, dedup)
+    return Mail(
+        workspace_id, kind, to, subject, text, html, language, lead_id, journey_id, dedup,
+        None if necessary else known.category,
+    )  # fmt: skip
 
 
 def _part(kind: str, ending: str, values: Mapping[str, Any]) -> str:
@@ -112,9 +117,29 @@ def _part(kind: str, ending: str, values: Mapping[str, Any]) -> str:
 def insert(mails: Iterable[Mail]) -> list[int]:
     """Put rendered mails into the outbox in one statement, in the caller's transaction; the ids of those that
     are new (by ``dedup``)."""
-    rows = [asdict(mail) for mail in mails]
+    rows = [_row(mail) for mail in mails]
     if not rows:
         return []
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, [orjson.dumps(rows).decode()])
         return [row[0] for row in cursor.fetchall()]
+
+
+def _row(mail: Mail) -> dict[str, Any]:
+    digest = None
+    if mail.category is not None:
+        digest = unsubscribes.subscription(mail.workspace_id, mail.category, mail.to).digest
+    return {
+        "workspace_id": mail.workspace_id,
+        "lead_id": mail.lead_id,
+        "journey_id": mail.journey_id,
+        "kind": mail.kind,
+        "category": mail.category,
+        "to": mail.to,
+        "subject": mail.subject,
+        "text": mail.text,
+        "html": mail.html,
+        "language": mail.language,
+        "dedup": mail.dedup,
+        "digest": digest,
+    }

@@ -171,21 +171,97 @@ class WebhookReplay(models.Model):
 
 
 class Email(models.Model):
-    """A mail of the built-in outbox. ``dedup`` makes the same cause write one mail only."""
+    """A mail of the outbox. ``dedup`` makes the same cause write one mail only.
+
+    ``status``: ``Kept`` (there was no SMTP server when it was written: it is only read here), ``Waiting`` (to be
+    sent, at ``next_at``; one that is being sent is one whose ``next_at`` lies ahead: it is its lease), ``Sent``,
+    ``Failed``, ``Bounced``, ``Suppressed`` (the person has unsubscribed). ``category`` is what can be unsubscribed
+    from; a necessary mail has none. The text is thrown away when it is old.
+    """
 
     workspace_id = models.BigIntegerField()
     lead_id = models.BigIntegerField(null=True, db_index=True)
     journey_id = models.BigIntegerField(null=True)
     kind = models.CharField(max_length=40)
+    category = models.CharField(max_length=20, null=True)  # noqa: DJ001
     to = models.CharField(max_length=254)
     subject = models.CharField(max_length=300)
     text = models.TextField()
     html = models.TextField(null=True)  # noqa: DJ001
     language = models.CharField(max_length=8, default="en")
-    status = models.CharField(max_length=10, default="Waiting")
+    status = models.CharField(max_length=10, default="Kept")
+    tries = models.SmallIntegerField(default=0)
+    next_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=1000, null=True)  # noqa: DJ001
     dedup = models.CharField(max_length=200, null=True, unique=True)  # noqa: DJ001
     created_at = models.DateTimeField(db_default=models.functions.Now())
     sent_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = (models.Index(fields=["workspace_id", "id"], name="email_list"),)
+        indexes = (
+            models.Index(fields=["workspace_id", "id"], name="email_list"),
+            models.Index(fields=["next_at"], name="email_due", condition=models.Q(status="Waiting")),
+            models.Index(
+                fields=["workspace_id", "next_at"],
+                name="email_due_of_workspace",
+                condition=models.Q(status="Waiting"),
+            ),
+            models.Index(fields=["created_at"], name="email_age", condition=~models.Q(text="")),
+        )
+
+
+class SmtpServer(models.Model):
+    """The mail server a workspace sends by. ``password`` is sealed; ``bounce_address`` is where reports go."""
+
+    workspace_id = models.BigIntegerField(primary_key=True)
+    host = models.CharField(max_length=253)
+    port = models.IntegerField()
+    security = models.CharField(max_length=8)
+    username = models.CharField(max_length=320, null=True)  # noqa: DJ001
+    password = models.BinaryField(null=True)
+    from_address = models.CharField(max_length=254)
+    from_name = models.CharField(max_length=200, null=True)  # noqa: DJ001
+    reply_to = models.CharField(max_length=254, null=True)  # noqa: DJ001
+    bounce_address = models.CharField(max_length=254, null=True)  # noqa: DJ001
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+    changed_at = models.DateTimeField(db_default=models.functions.Now())
+
+
+class EmailTemplate(models.Model):
+    """A workspace's own words for one kind of mail in one language."""
+
+    workspace_id = models.BigIntegerField()
+    kind = models.CharField(max_length=40)
+    language = models.CharField(max_length=8)
+    subject = models.TextField()
+    text = models.TextField()
+    html = models.TextField()
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+    changed_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["workspace_id", "kind", "language"], name="email_template_unique"
+            ),
+        )
+
+
+class Unsubscribed(models.Model):
+    """Somebody who wants no more mails of a category. ``digest`` stands for the address, which is not kept here, so
+    that erasure need not forget what somebody did not want."""
+
+    workspace_id = models.BigIntegerField()
+    digest = models.BinaryField(max_length=32)
+    category = models.CharField(max_length=20)
+    lead_id = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["workspace_id", "digest", "category"], name="unsubscribed_unique"
+            ),
+        )
+        indexes = (models.Index(fields=["workspace_id", "id"], name="unsubscribed_list"),)

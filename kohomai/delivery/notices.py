@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 
 from kohomai.delivery import mail, reminders
+from kohomai.delivery.emails import recipients
 from kohomai.delivery.people import Members
 from kohomai.sessions.links import connection_url, insert_links, new_link
 
@@ -35,12 +36,12 @@ def _links(events: Sequence[Event]) -> list[mail.Mail]:
     """The mail with the link by which the owner of a known address sees, and applies, what was sent for it."""
     if not events:
         return []
-    addresses = _addresses(event.lead_id for event in events)
+    found = recipients.leads(event.lead_id for event in events)
     now = datetime.now(UTC)
     rows, mails = [], []
     for event in events:
-        to = addresses.get(event.lead_id)
-        if to is None:
+        lead = found.get(event.lead_id)
+        if lead is None:
             continue
         row, plain = new_link(
             event.workspace_id,
@@ -54,8 +55,9 @@ def _links(events: Sequence[Event]) -> list[mail.Mail]:
             mail.render(
                 event.workspace_id,
                 kind="confirm_data" if event.payload.get("HeldData") else "sign_in_link",
-                to=to,
-                context={"url": connection_url(plain)},
+                to=lead.email,
+                language=lead.language,
+                context={"URL": connection_url(plain), "Recipient": lead.names()},
                 lead_id=event.lead_id,
                 dedup=f"link:{event.id}",
             )
@@ -63,14 +65,6 @@ def _links(events: Sequence[Event]) -> list[mail.Mail]:
     with connection.cursor() as cursor:
         insert_links(cursor, rows)
     return mails
-
-
-def _addresses(lead_ids: Any) -> dict[int, str]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, email FROM leads_lead WHERE id = ANY (%s::bigint[])", [list(set(lead_ids))]
-        )
-        return dict(cursor.fetchall())
 
 
 # --- managers -----------------------------------------------------------------------------------------------
@@ -107,7 +101,7 @@ def _notice(workspace_id: int, kind: str, events: Sequence[Event], user_id: int 
         workspace_id,
         kind=kind,
         to=to,
-        context={"items": items, "count": len(events), "more": max(0, len(events) - SHOWN)},
+        context={"Items": items, "Count": len(events), "More": max(0, len(events) - SHOWN)},
         lead_id=events[0].lead_id if single else None,
         journey_id=events[0].journey_id if single else None,
         dedup=f"{kind}:{user_id}:{events[0].id}",
@@ -118,8 +112,8 @@ def _item(event: Event) -> dict[str, Any]:
     """What a notice says of an event: ids only, since the mail outlives the erasure of a lead."""
     name = event.payload.get("Name") or f"Journey {event.journey_id}"
     return {
-        "name": name,
-        "about": f"lead {event.lead_id}",
-        "due": None,
-        "url": f"{settings.KOHOMAI_URL}/p/journeys/{event.journey_id}",
+        "Name": name,
+        "About": f"lead {event.lead_id}",
+        "Due": None,
+        "URL": f"{settings.KOHOMAI_URL}/p/journeys/{event.journey_id}",
     }

@@ -142,15 +142,15 @@ def _mail(person: Person, dedup: str, items: Sequence[_Waiting], links: list[dic
         url = connection_url(plain)
     shown = [
         {
-            "name": one.name,
-            "about": None if front else f"lead {one.lead_id}",
-            "due": one.due_at and one.due_at.astimezone(zone).strftime("%d %b %Y, %H:%M"),
-            "url": None if front else f"{settings.KOHOMAI_URL}/p/journeys/{one.journey_id}",
+            "Name": one.name,
+            "About": None if front else f"lead {one.lead_id}",
+            "Due": one.due_at and one.due_at.astimezone(zone).strftime("%d %b %Y, %H:%M"),
+            "URL": None if front else f"{settings.KOHOMAI_URL}/p/journeys/{one.journey_id}",
         }
         for one in items[:SHOWN]
     ]
     context = {
-        "items": shown, "count": len(items), "more": max(0, len(items) - SHOWN), "url": url, "single_use": front,
+        "Items": shown, "Count": len(items), "More": max(0, len(items) - SHOWN), "URL": url, "SingleUse": front,
     }  # fmt: skip
     return mail.render(
         person.workspace_id,

@@ -201,9 +201,9 @@ def _send(
         to=person.email,
         language=language,
         context={
-            "url": connection_url(plain),
-            "code": code,
-            "minutes": int(CODE_VALID.total_seconds() // 60),
+            "URL": connection_url(plain),
+            "Code": code,
+            "Minutes": int(CODE_VALID.total_seconds() // 60),
         },
         lead_id=person.lead_id,
     )

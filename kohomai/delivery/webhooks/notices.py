@@ -45,10 +45,10 @@ def disabled(webhooks: Sequence[Disabled]) -> None:
                     kind=KIND,
                     to=person.email,
                     context={
-                        "webhook": webhook.id,
-                        "host": host,
-                        "reason": webhook.reason,
-                        "days": DISABLED_AFTER_DAYS,
+                        "Webhook": webhook.id,
+                        "Host": host,
+                        "Reason": webhook.reason,
+                        "Days": DISABLED_AFTER_DAYS,
                     },
                     dedup=f"{KIND}:{person.user_id}:{webhook.workspace_id}:{about}"[:200],
                 )
