@@ -34,6 +34,7 @@ ACTIVITY: dict[str, Any] = {
     "Overdue": False,
     "EndedAt": None,
     "Result": None,
+    "Explanation": None,
     "Error": None,
 }
 

@@ -1,46 +1,63 @@
 """Running automatic activities: claimed on lease, run, completed; tried again with backoff, then given up.
 
-Everything here can be done twice without harm: an activity is completed once, and who comes second is told.
+Those that write to our own tables only are run here, one after the other, each in the transaction that completes it.
+Those that call somebody get a hand (a thread): a workspace has a bounded number of them, and so has one activity of a
+funnel, so that a service that hangs holds up nothing but itself. Everything can be done twice without harm: an activity
+is completed once, and who comes second is told.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from traceback import extract_tb
+from typing import TYPE_CHECKING, Any
 
-import orjson
 import structlog
 from django.db import connection
 
-from kohomai.datapoints.catalogue import catalogue
-from kohomai.delivery.database import AWAY, short_transaction
+from kohomai.activities.services import GivenUp, Place, TryAgain
+from kohomai.delivery.database import AWAY, give_back, short_transaction
+from kohomai.delivery.world import World
 from kohomai.engine.errors import Conflict, DomainError, NotFound
-from kohomai.engine.state import data_from_json
-from kohomai.engine.values import Value
-from kohomai.funnels.compiled import definition, registry
-from kohomai.journeys import services
+from kohomai.funnels.compiled import registry
+from kohomai.journeys import automatic
 from kohomai.workspaces.sql import statement
+
+if TYPE_CHECKING:
+    from kohomai.activities.base import BaseType
 
 BATCH = 50
 """Activities claimed at once."""
 LEASE = 30.0
 """Seconds after which another worker may run what was claimed and not ended."""
-BACKOFF = (1.0, 5.0, 30.0, 120.0)
-"""Seconds from a failure to the next try; after the last of them the activity has failed."""
+HANDS = 24
+"""Activities that call somebody, at the same time."""
+HANDS_OF_WORKSPACE = 12
+HANDS_OF_ACTIVITY = 6
+NO_HAND = 0.5
+"""Seconds after which it is looked again whether there is a hand free."""
+LONGEST_PAUSE = 86_400.0
+"""Seconds that the other side can put the next try off for, at most."""
 
 _log = structlog.get_logger()
 _CLAIM = statement(__file__, "claim_runs")
 _END = "UPDATE delivery_activityrun SET status = 'Done', ended_at = now() WHERE id = ANY (%s::bigint[])"
+_LATER = (
+    "UPDATE delivery_activityrun SET next_at = now() + make_interval(secs => %s::float8)"
+    " WHERE id = ANY (%s::bigint[]) AND status = 'Waiting'"
+)
 _AGAIN = (
     "UPDATE delivery_activityrun SET tries = tries + 1, last_error = %s,"
-    " next_at = now() + make_interval(secs => %s::float8) WHERE id = %s"
+    " next_at = now() + make_interval(secs => %s::float8) WHERE id = %s AND status = 'Waiting'"
 )
 _GIVE_UP = (
     "UPDATE delivery_activityrun SET tries = tries + 1, last_error = %s, status = 'Failed',"
-    " ended_at = now() WHERE id = %s"
+    " ended_at = now() WHERE id = %s AND status = 'Waiting'"
 )
 
 
@@ -55,9 +72,6 @@ class Run:
     visit: int
     attempt: int
     tries: int
-    funnel_id: int | None
-    version: int | None
-    data: str | None
     open: bool | None
     type: str | None
 
@@ -66,18 +80,71 @@ class Run:
         """What the activity is known by in its journey."""
         return self.key, self.visit, self.attempt
 
+    @property
+    def kind(self) -> BaseType[Any] | None:
+        """Its type; ``None`` where there is none of this name any more."""
+        return registry.get(self.type or "")  # type: ignore[return-value]
 
-def step(limit: int = BATCH) -> int:
-    """Run what is due, at most ``limit``; how many were claimed."""
-    claimed = claim(limit)
-    ended: list[int] = []
-    try:
-        for run in claimed:
-            if carry_out(run):
-                ended.append(run.id)
-    finally:
-        end(ended)
-    return len(claimed)
+
+class Runner:
+    """Runs what is due. One for each worker process."""
+
+    def __init__(self) -> None:
+        self._hands = ThreadPoolExecutor(HANDS, thread_name_prefix="activities")
+        self._busy: Counter[object] = Counter()
+        self._lock = threading.Lock()
+
+    def step(self, limit: int = BATCH) -> int:
+        """Run what is due, at most ``limit``, or hand it to somebody; how many were begun."""
+        claimed = claim(limit)
+        ended: list[int] = []
+        later: list[int] = []
+        try:
+            for run in claimed:
+                kind = run.kind
+                if run.open and kind is not None and kind.place is Place.OUTSIDE:
+                    if not self._hand_over(run, kind):
+                        later.append(run.id)
+                elif carry_out(run):
+                    ended.append(run.id)
+        finally:
+            end(ended)
+            _put_off(NO_HAND, later)
+        return len(claimed) - len(later)
+
+    def stop(self) -> None:
+        """Begin nothing more; what is under way is left to its lease."""
+        self._hands.shutdown(wait=False, cancel_futures=True)
+
+    def _hand_over(self, run: Run, kind: BaseType[Any]) -> bool:
+        """Have it run by a hand, if there is one free for it."""
+        limits = {
+            "all": HANDS,
+            ("workspace", run.workspace_id): HANDS_OF_WORKSPACE,
+            ("activity", run.workspace_id, run.key): HANDS_OF_ACTIVITY,
+        }
+        with self._lock:
+            if any(self._busy[one] >= limit for one, limit in limits.items()):
+                return False
+            self._busy.update(limits.keys())
+        if kind.longest > LEASE / 2:
+            _put_off(kind.longest + LEASE, [run.id])
+
+        def work() -> None:
+            try:
+                if carry_out(run):
+                    end([run.id])
+            except AWAY:
+                pass  # the lease ends, and it is run again
+            except Exception as error:
+                _log.error("a run could not be ended", run=run.id, error=type(error).__name__)
+            finally:
+                give_back()
+                with self._lock:
+                    self._busy.subtract(limits.keys())
+
+        self._hands.submit(work)
+        return True
 
 
 def claim(limit: int) -> list[Run]:
@@ -94,50 +161,61 @@ def end(ids: Sequence[int]) -> None:
             cursor.execute(_END, [list(ids)])
 
 
+def _put_off(seconds: float, ids: Sequence[int]) -> None:
+    if ids:
+        with short_transaction() as cursor:
+            cursor.execute(_LATER, [seconds, list(ids)])
+
+
 def carry_out(run: Run) -> bool:
     """Run one activity and complete it; whether its row is done with. Raises when the database is away."""
-    if not run.open:
+    kind = run.kind
+    if not run.open or kind is None:
         return True
     try:
-        data, result = _yield(run)
-        services.complete_automatic(run.workspace_id, run.journey_id, run.ref, data=data, result=result)
+        if kind.place is Place.OUTSIDE:
+            ready = automatic.look(run.workspace_id, run.journey_id, run.ref)
+            outcome = kind.run(ready.activity.settings, ready.situation, World(ready.situation))
+            automatic.complete(run.workspace_id, run.journey_id, run.ref, outcome)
+        else:
+            automatic.run(
+                run.workspace_id,
+                run.journey_id,
+                run.ref,
+                lambda activity, situation: kind.run(activity.settings, situation, World(situation)),
+            )
     except AWAY:
         raise
     except (NotFound, Conflict):
         return True  # somebody else completed it, or its journey went on without it
     except Exception as error:
-        _failed(run, error)
+        _failed(run, kind, error)
         return False
     return True
 
 
-def _yield(run: Run) -> tuple[Mapping[int, Value | None], Mapping[str, Any]]:
-    """What the activity yields with the data its journey has now."""
-    if run.funnel_id is None or run.version is None:
-        raise NotFound("The journey is gone.")
-    made = definition(run.funnel_id, run.version)
-    stage = made.stage_of(run.key)
-    activity = stage.activity(run.key) if stage else None
-    if activity is None:
-        raise NotFound("The funnel's version has no such activity.")
-    points = {**catalogue(run.workspace_id).by_id, **made.data_points}
-    known = {
-        point: datum.value for point, datum in data_from_json(orjson.loads(run.data or "{}"), points).items()
-    }
-    return registry[activity.type].run_pure(activity.settings, known, datetime.now(UTC))
-
-
-def _failed(run: Run, error: Exception) -> None:
+def _failed(run: Run, kind: BaseType[Any], error: Exception) -> None:
     """Try it again later, or, after the last try, let it wait for a manager."""
     detail = _detail(error)
-    _log.warning("activity failed", run=run.id, journey=run.journey_id, tries=run.tries + 1, exc_info=error)
-    if run.tries < len(BACKOFF):
-        pause = BACKOFF[run.tries] * random.uniform(0.8, 1.2)  # noqa: S311  (spreads the tries)
+    known = isinstance(error, GivenUp | TryAgain | DomainError)
+    where = None if known else str(extract_tb(error.__traceback__)[-1:])
+    _log.warning(
+        "activity failed", run=run.id, journey=run.journey_id, tries=run.tries + 1,
+        error=type(error).__name__, at=where,
+    )  # fmt: skip
+    if run.tries < len(kind.pauses) and not isinstance(error, GivenUp):
+        pause = kind.pauses[run.tries] * random.uniform(0.8, 1.2)  # noqa: S311  (spreads the tries)
+        asked = error.after if isinstance(error, TryAgain) else None
         with connection.cursor() as cursor:
-            cursor.execute(_AGAIN, [detail, pause, run.id])
+            cursor.execute(_AGAIN, [detail, max(pause, min(asked or 0.0, LONGEST_PAUSE)), run.id])
         return
     try:
-        services.fail(run.workspace_id, run.journey_id, run.ref, error=detail)
+        ready = automatic.look(run.workspace_id, run.journey_id, run.ref)
+        outcome = kind.failed(ready.activity.settings, detail)
+        if outcome is None:
+            automatic.fail(run.workspace_id, run.journey_id, run.ref, error=detail)
+        else:
+            automatic.complete(run.workspace_id, run.journey_id, run.ref, outcome)
     except (NotFound, Conflict):
         end([run.id])
         return
@@ -148,4 +226,5 @@ def _failed(run: Run, error: Exception) -> None:
 def _detail(error: Exception) -> str:
     """What a manager is told: our own words where we have some, else only the error's class (its text may
     hold somebody's data)."""
-    return (error.detail if isinstance(error, DomainError) else type(error).__name__)[:1_000]
+    own = error.detail if isinstance(error, GivenUp | TryAgain | DomainError) else type(error).__name__
+    return own[:1_000]

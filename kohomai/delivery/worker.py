@@ -70,6 +70,7 @@ class Worker:
         self.wake_relay = threading.Event()
         self.wake_runs = threading.Event()
         self._enrichment = enrichment.Desk()
+        self._runner = runs.Runner()
         self._periodic = Periodic(self.stopping)
         self._sender = Sender()
         self._threads: list[threading.Thread] = []
@@ -91,6 +92,7 @@ class Worker:
         self.wake_runs.set()
         self._periodic.stop()
         self._sender.stop()
+        self._runner.stop()
         end = monotonic() + STOP_WITHIN
         for thread in self._threads:
             thread.join(max(0.0, end - monotonic()))
@@ -152,11 +154,12 @@ class Worker:
         return _sleep(agenda.clock, agenda.enrichment)
 
     def _runs_step(self) -> float:
-        claimed = runs.step()
-        if claimed:
+        begun = self._runner.step()
+        if begun:
             self.wake_relay.set()
             return 0.0
-        return _sleep(read_agenda().run)
+        due = read_agenda().run
+        return BUSY if _is_due(due) else _sleep(due)
 
     # --- waking ---------------------------------------------------------------------------------------------
 

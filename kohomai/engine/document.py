@@ -15,7 +15,7 @@ from typing import Any
 from kohomai.engine.definition import Definition
 from kohomai.engine.reading.document import read_document
 from kohomai.engine.reading.places import Context
-from kohomai.engine.types import DataPoints, Reference, Registry, references
+from kohomai.engine.types import ActivityType, DataPoints, Reference, Registry, references
 from kohomai.engine.values import DataPoint
 
 
@@ -68,10 +68,15 @@ def data_point_ids(document: Any, registry: Registry) -> frozenset[int]:
 
 def used_data_points(document: Any, data_points: DataPoints, registry: Registry) -> dict[int, DataPoint]:
     """All data points that running a stored ``document`` takes, by ``Id``: those it names, its tests included,
-    and the owner's where an activity falls to the owner. What ``compile_definition`` is to be given."""
+    the owner's where an activity falls to the owner, and the system's that its activity types work with. What
+    ``compile_definition`` is to be given."""
     found = [data_points.find(id) for id in sorted(data_point_ids(document, registry))]
-    if any(part.get("Kind") == "Owner" for part in _assignees(document)):
+    if any(one.get("Kind") == "Owner" for one in map(_assignee, _activities(document))):
         found.append(data_points.find("Owner"))
+    kinds = [kind for one in _activities(document) if (kind := _kind(one, registry))]
+    found += [
+        data_points.find(name) for name in sorted({name for kind in kinds for name in kind.system_points})
+    ]
     return {point.id: point for point in found if point is not None}
 
 
@@ -132,21 +137,28 @@ def _places(document: Any, registry: Registry) -> Iterator[Reference]:
         if node.get("Type") == "Decision":
             for branch in _objects(node.get("Branches")):
                 yield from references(branch.get("When"))
-        elif node.get("Type") == "Stage":
-            for activity in _objects(node.get("Activities")):
-                yield from references(activity.get("Assignee"))
-                name, settings = activity.get("Type"), activity.get("Settings")
-                kind = registry.get(name) if isinstance(name, str) else None
-                if kind is not None and isinstance(settings, dict):
-                    yield from kind.settings_references(settings)
+    for activity in _activities(document):
+        yield from references(activity.get("Assignee"))
+        kind, settings = _kind(activity, registry), activity.get("Settings")
+        if kind is not None and isinstance(settings, dict):
+            yield from kind.settings_references(settings)
 
 
-def _assignees(document: Any) -> Iterator[dict[str, Any]]:
-    """Every assignee of an activity."""
+def _activities(document: Any) -> Iterator[dict[str, Any]]:
+    """Every activity of every stage."""
     for node in _objects(document.get("Nodes") if isinstance(document, dict) else None):
-        for activity in _objects(node.get("Activities")):
-            if isinstance(activity.get("Assignee"), dict):
-                yield activity["Assignee"]
+        if node.get("Type") == "Stage":
+            yield from _objects(node.get("Activities"))
+
+
+def _kind(activity: dict[str, Any], registry: Registry) -> ActivityType | None:
+    name = activity.get("Type")
+    return registry.get(name) if isinstance(name, str) else None
+
+
+def _assignee(activity: dict[str, Any]) -> dict[str, Any]:
+    found = activity.get("Assignee")
+    return found if isinstance(found, dict) else {}
 
 
 def _keyed(document: Any) -> Iterator[dict[str, Any]]:

@@ -13,18 +13,17 @@ from kohomai.engine.events import SYSTEM, Event
 from kohomai.engine.fold import apply
 from kohomai.engine.happenings import Given
 from kohomai.engine.receipts import decide
+from kohomai.engine.results import last_results
 from kohomai.engine.state import (
     BLOCKED,
-    CANCELLED,
-    COMPLETED,
     IN_PROGRESS,
     SATISFIED,
     Activity,
     Assignee,
     State,
 )
-from kohomai.engine.types import Registry
-from kohomai.engine.values import DataPoint, Value, from_stored, time_to_json, to_stored
+from kohomai.engine.types import Facts, Registry
+from kohomai.engine.values import DataPoint, Value, time_to_json, to_stored
 from kohomai.engine.workdays import Calendar, due
 
 MAX_ENTERED_SINCE_ACT = 200
@@ -65,6 +64,10 @@ class Run:
     def known(self) -> dict[int, Value]:
         """What is known in the journey, by data point."""
         return {id: datum.value for id, datum in self.state.data.items()}
+
+    def facts(self) -> Facts:
+        """What an automatic activity sees."""
+        return Facts(self.known(), last_results(self.state, self.registry)[0], self.now)
 
     def activity(self, row: Activity) -> ActivityDefinition:
         """The definition of a row of the current stage."""
@@ -256,7 +259,8 @@ def _decide(run: Run, decision: Decision, *, arriving: bool) -> str | None:
     state = run.state
     until = None if arriving else state.waiting_until
     waits = until or run.now + decision.wait_for_data
-    results, completed = last_results(run, decision)
+    read = {subject[0] for subject in decision.subjects if isinstance(subject, tuple)}
+    results, completed = last_results(state, run.registry, read)
     pending = state.pending if run.now < waits else frozenset()
     outcome = decide(run.definition, decision, state.data, results, run.now, pending, completed)
     if outcome.receipt is None:
@@ -273,26 +277,3 @@ def _decide(run: Run, decision: Decision, *, arriving: bool) -> str | None:
         return None
     run.emit(e.DECIDED, dict(outcome.receipt))
     return outcome.next
-
-
-def last_results(run: Run, decision: Decision) -> tuple[dict[str, dict[str, Value]], dict[str, datetime]]:
-    """The results that the decision reads, typed, by activity key, and when each was given: of the last visit,
-    the latest attempt, when that is completed."""
-    results: dict[str, dict[str, Value]] = {}
-    completed: dict[str, datetime] = {}
-    keys = {subject[0] for subject in decision.subjects if isinstance(subject, tuple)}
-    if not keys:
-        return results, completed
-    last: dict[str, Activity] = {}
-    for row in run.state.activities:
-        before = last.get(row.key)
-        if row.key in keys and (before is None or row.visit > before.visit or row.status != CANCELLED):
-            last[row.key] = row
-    for key, row in last.items():
-        if row.status == COMPLETED and row.result and row.ended_at:
-            types = run.registry[row.type].results
-            results[key] = {
-                name: from_stored(types[name], value) for name, value in row.result.items() if name in types
-            }
-            completed[key] = row.ended_at
-    return results, completed

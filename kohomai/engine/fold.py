@@ -240,6 +240,7 @@ def _end(status: str) -> Callable[[State, Payload, datetime], None]:
         row = _row(state, payload)
         row.status, row.ended_at, row.reminders = status, at, ()
         row.by, row.result = payload.get("Actor"), payload.get("Result")
+        row.explanation = payload.get("Explanation")
         if row.promised:
             state.pending -= set(row.promised)
 

@@ -45,12 +45,14 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """An activity is done. ``result`` is as sent; the type says what it takes."""
+    """An activity is done. ``result`` is as sent; the type says what it takes. ``explanation`` (JSON-ready) is kept
+    as it is: why an automatic activity came to what it came to."""
 
     ref: Ref
     data: tuple[Given, ...] = ()
     result: Mapping[str, Any] = field(default_factory=dict)
     actor: Actor = field(default_factory=lambda: SYSTEM)
+    explanation: Any = None
 
 
 @dataclass(frozen=True, slots=True)

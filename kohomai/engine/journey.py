@@ -100,6 +100,8 @@ def _complete(run: Run, happening: h.Complete) -> None:
         "Result": {name: to_stored(value) for name, value in result.items()},
         "Data": data_items(run, happening.data, source, changes_only=False),
     }
+    if happening.explanation is not None:
+        payload["Explanation"] = happening.explanation
     run.emit(e.COMPLETED, payload)
     go_on(run)
 

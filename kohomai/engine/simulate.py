@@ -21,8 +21,9 @@ from kohomai.engine.errors import DomainError
 from kohomai.engine.events import Event
 from kohomai.engine.happenings import Given
 from kohomai.engine.journey import advance, wake_at
+from kohomai.engine.results import last_results
 from kohomai.engine.state import IN_PROGRESS, Activity, State
-from kohomai.engine.types import DataPoints, Registry
+from kohomai.engine.types import DataPoints, Facts, Registry
 from kohomai.engine.values import DataPoint, Value, parse, to_stored
 from kohomai.engine.workdays import Calendar
 
@@ -226,11 +227,12 @@ class _Play:
         activity = stage.activity(row.key) if isinstance(stage, Stage) else None
         assert activity is not None  # what is open is of the current stage
         known = {id: datum.value for id, datum in state.data.items()}
-        values, result = self.registry[row.type].run_pure(activity.settings, known, self.now)
-        points = ((self.data_points.find(id), value) for id, value in values.items())
-        self._happen(
-            h.Complete(row.ref, tuple(Given(point, value) for point, value in points if point), result)
-        )
+        facts = Facts(known, last_results(state, self.registry)[0], self.now)
+        outcome = self.registry[row.type].run_pure(activity.settings, facts)
+        yielded: list[tuple[str | int, Value | None]] = [*outcome.data.items(), *outcome.system.items()]
+        points = ((self.data_points.find(id), value) for id, value in yielded)
+        given = tuple(Given(point, value) for point, value in points if point)
+        self._happen(h.Complete(row.ref, given, outcome.result, explanation=outcome.explanation))
 
     def _pass_time(self, until: datetime) -> None:
         """Move the clock, waking the journey whenever it has asked for it."""

@@ -71,7 +71,8 @@ class Activity:
     """One activity of one visit of a stage, in one attempt.
 
     ``reminders`` are the moments still to come, ``overdue_at`` when it was found overdue, ``by`` the actor
-    who ended it, ``run`` how often it was to be run again, ``promised`` the ids of data points it is to find.
+    who ended it, ``run`` how often it was to be run again, ``promised`` the ids of data points it is to find,
+    ``explanation`` why it came to its result.
     """
 
     key: str
@@ -93,6 +94,7 @@ class Activity:
     error: str | None = None
     run: int = 0
     promised: tuple[int, ...] = ()
+    explanation: Any = None
 
     @property
     def ref(self) -> Ref:
@@ -104,7 +106,7 @@ class Activity:
         return Activity(
             self.key, self.node, self.type, self.name, self.visit, self.attempt, self.status, self.required,
             self.assignee, self.opened_at, self.due_at, self.reminders, self.overdue_at, self.ended_at,
-            self.by, self.result, self.error, self.run, self.promised,
+            self.by, self.result, self.error, self.run, self.promised, self.explanation,
         )  # fmt: skip
 
     def detail(self) -> dict[str, Any]:
@@ -122,6 +124,8 @@ class Activity:
             detail["Run"] = self.run
         if self.promised:
             detail["Promised"] = list(self.promised)
+        if self.explanation is not None:
+            detail["Explanation"] = self.explanation
         return detail
 
     @staticmethod
@@ -139,7 +143,7 @@ class Activity:
             tuple(time_from_json(moment) for moment in detail.get("Reminders", ())),
             time_from_json(overdue) if overdue else None,
             ended_at, detail.get("By"), result, detail.get("Error"), detail.get("Run", 0),
-            tuple(detail.get("Promised", ())),
+            tuple(detail.get("Promised", ())), detail.get("Explanation"),
         )  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:

@@ -94,13 +94,13 @@ def _remind(run: Run, row: Activity, moment: datetime) -> None:
 
 def _complete(run: Run, row: Activity) -> None:
     """A wait is over."""
-    data, result = run.registry[row.type].run_pure(run.activity(row).settings, run.known(), run.now)
+    outcome = run.registry[row.type].run_pure(run.activity(row).settings, run.facts())
     points = run.definition.data_points
-    given = [Given(points[id], value) for id, value in data.items()]
+    given = [Given(points[id], value) for id, value in outcome.data.items()]
     payload = {
         **named(row),
         "Actor": SYSTEM,
-        "Result": {name: to_stored(value) for name, value in result.items()},
+        "Result": {name: to_stored(value) for name, value in outcome.result.items()},
         "Data": data_items(run, given, "Activity", changes_only=False),
     }
     run.emit(e.COMPLETED, payload)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -26,6 +27,27 @@ def references(raw: Any, key: str = "DataPoint") -> Iterator[Reference]:
             waiting.extend(part)
 
 
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What an automatic activity sees of its journey: the values known, by data point ``Id``, and the result fields
+    of each activity's last visit, by its key. ``now`` is an aware time in UTC."""
+
+    data: Mapping[int, Value]
+    results: Mapping[str, Mapping[str, Value]]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an automatic activity yields: values by data point ``Id`` (``None`` forgets), those of the system's data
+    points by their names, its result, and why, as JSON that is kept with the completion."""
+
+    data: Mapping[int, Value | None] = field(default_factory=dict)
+    system: Mapping[str, Value | None] = field(default_factory=dict)
+    result: Mapping[str, Any] = field(default_factory=dict)
+    explanation: Any = None
+
+
 class ActivityType(Protocol):
     """One kind of activity. Stateless: everything it needs comes with the call."""
 
@@ -37,6 +59,8 @@ class ActivityType(Protocol):
     """Whether the clock completes it (Wait): then nobody runs it, and ``due_by_itself`` says when."""
     results: Mapping[str, ValueType]
     """The result fields that conditions may read, with their types."""
+    system_points: tuple[str, ...]
+    """Names of the system's data points that its work takes or gives, though no setting names them."""
 
     def parse_settings(self, raw: Mapping[str, Any], data_points: DataPoints) -> tuple[Any, list[Fault]]:
         """The settings as the type's own model, and every fault (pointers below ``/Settings``)."""
@@ -74,11 +98,9 @@ class ActivityType(Protocol):
         for all others."""
         ...
 
-    def run_pure(
-        self, settings: Any, known: Mapping[int, Value], now: datetime
-    ) -> tuple[Mapping[int, Value | None], Mapping[str, Any]]:
-        """For automatic types: the data and result they yield where nothing outside is touched (SetData,
-        and every automatic type in the simulator)."""
+    def run_pure(self, settings: Any, facts: Facts) -> Outcome:
+        """For automatic types: what they yield where nothing outside is touched (SetData and Score, and every
+        automatic type in the simulator)."""
         ...
 
 

@@ -13,7 +13,7 @@ from kohomai.engine.values import Datum, Value
 from kohomai.journeys.store import parsed, read_data
 from kohomai.journeys.writes import Chain, Row, Writes, bytea
 
-COLUMNS = {"firstname": "Firstname", "lastname": "Lastname", "phone": "Phone"}
+COLUMNS = {"firstname": "Firstname", "lastname": "Lastname", "phone": "Phone", "owner": "Owner"}
 """The columns that repeat, for search and lists, what the lead's data holds; by system data point."""
 ENRICHMENT = "Enrichment"
 """What the sources of values begin with that a provider has found."""

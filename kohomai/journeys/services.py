@@ -16,7 +16,7 @@ from kohomai.engine import happenings as h
 from kohomai.engine.definition import Stage
 from kohomai.engine.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from kohomai.engine.state import Activity, Ref
-from kohomai.engine.values import Value, parse_text
+from kohomai.engine.values import parse_text
 from kohomai.journeys import store
 from kohomai.journeys.actors import SYSTEM, Actor
 from kohomai.journeys.copies import country_of, phone_country
@@ -60,7 +60,7 @@ def complete(
         unread = misread(data, faults, unit.points)
         items = tuple(item for _, item in given)
         try:
-            _keep_with_lead(unit, loaded, items, actor, data)
+            give_to_lead(unit, loaded, items, actor, data)
             unit.advance(loaded, h.Complete(activity.ref, items, result, actor.to_json()))
         except Invalid as refusal:
             raise Invalid([*faults, *at_their_places(refusal.faults, places, unread, len(data))]) from None
@@ -92,30 +92,6 @@ def reassign(
     """Give an open activity to somebody else, named as in a definition (``{"Kind": "User", "Id": 3}``)."""
     target = read_assignee(workspace_id, assignee)
     _act(workspace_id, journey_id, activity_id, actor, lambda ref: h.Reassign(ref, target, actor.to_json()))
-
-
-def complete_automatic(
-    workspace_id: int,
-    journey_id: int,
-    ref: tuple[str, int, int],
-    *,
-    data: Mapping[int, Value | None],
-    result: Mapping[str, Any],
-    actor: Actor = SYSTEM,
-) -> None:
-    """An automatic activity was run, with this data by data point ``Id`` and this result."""
-
-    def work(unit: Unit, loaded: store.Loaded) -> None:
-        given = tuple(h.Given(unit.points.by_id[i], value, "Activity") for i, value in data.items())
-        _keep_with_lead(unit, loaded, given, actor)
-        unit.advance(loaded, h.Complete(Ref(*ref), given, result, actor.to_json()))
-
-    on_journey(workspace_id, journey_id, work)
-
-
-def fail(workspace_id: int, journey_id: int, ref: tuple[str, int, int], *, error: str) -> None:
-    """An automatic activity has failed for good: it waits for a manager."""
-    on_journey(workspace_id, journey_id, lambda unit, loaded: unit.advance(loaded, h.Fail(Ref(*ref), error)))
 
 
 # --- journeys -----------------------------------------------------------------------------------------------
@@ -193,7 +169,7 @@ def set_data(workspace_id: int, journey_id: int, *, data: Sequence[Any], actor: 
         if faults:
             raise Invalid(faults)
         items = tuple(item for _, item in given)
-        _keep_with_lead(unit, loaded, items, actor, data)
+        give_to_lead(unit, loaded, items, actor, data)
         unit.advance(loaded, h.SetData(items, actor.to_json()))
 
     on_journey(workspace_id, journey_id, work)
@@ -262,7 +238,7 @@ def _check_may_complete(unit: Unit, activity: Activity, actor: Actor) -> None:
         raise Forbidden("Only the assignee or a manager may do this.")
 
 
-def _keep_with_lead(
+def give_to_lead(
     unit: Unit, loaded: store.Loaded, given: Iterable[h.Given], actor: Actor, sent: Sequence[Any] = ()
 ) -> None:
     """What belongs to the person is written to the lead too, and told to their other running journeys.

@@ -107,5 +107,6 @@ def activity_json(loaded: Loaded, ref: Ref) -> dict[str, Any]:
         "Overdue": activity.overdue_at is not None,
         "EndedAt": stamp(activity.ended_at) if activity.ended_at else None,
         "Result": activity.result,
+        "Explanation": activity.explanation,
         "Error": activity.error,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Lower
 
 from kohomai.workspaces.fields import Xid8Field
 
@@ -21,6 +22,7 @@ class Lead(models.Model):
     firstname = models.CharField(max_length=200, null=True)  # noqa: DJ001  (never given is not empty)
     lastname = models.CharField(max_length=200, null=True)  # noqa: DJ001
     phone = models.CharField(max_length=20, null=True)  # noqa: DJ001
+    owner = models.CharField(max_length=254, null=True)  # noqa: DJ001
     phone_original = models.CharField(max_length=100, null=True)  # noqa: DJ001
     data = models.JSONField(default=dict)
     attribution = models.JSONField(default=dict)
@@ -39,6 +41,12 @@ class Lead(models.Model):
         indexes = (
             models.Index(fields=["workspace_id", "id"], name="lead_list"),
             models.Index(fields=["workspace_id", "changed_at", "id"], name="lead_changed"),
+            models.Index(
+                "workspace_id",
+                Lower("owner"),
+                name="lead_owner",
+                condition=models.Q(owner__isnull=False),
+            ),
         )
 
 

@@ -69,11 +69,19 @@ class User(AbstractBaseUser):
 
 
 class Membership(models.Model):
-    """A person's role in a workspace."""
+    """A person's role in a workspace, and how they take part in it.
+
+    ``presence`` is ``Available`` or ``Away`` (until ``away_until``, where that is set); ``capacity`` how many leads
+    with a running journey they own at most (``None``: any number); ``turn`` grows with each lead they get in turn.
+    """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=16, choices=Role.choices)
+    presence = models.CharField(max_length=10, db_default="Available")
+    away_until = models.DateTimeField(null=True)
+    capacity = models.IntegerField(null=True)
+    turn = models.BigIntegerField(db_default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kohomai import activities
 from kohomai.activities import discover, registry
 from kohomai.engine.system import COMPUTED, LEAD_FIELDS
+from kohomai.engine.types import Facts, Outcome
 from kohomai.engine.values import Amount, DataPoint, ValueType
 
 POINTS = {
@@ -45,8 +48,11 @@ def faults(type: str, raw: Mapping[str, Any]) -> list[str]:
 
 
 def test_every_folder_is_a_type() -> None:
-    assert sorted(discover()) == ["Accept", "Approval", "Form", "SetData", "Wait"]
-    assert {name for name, type in registry.items() if type.automatic} == {"SetData", "Wait"}
+    folder = Path(activities.__file__).parent
+    folders = [path.parent.name for path in folder.glob("*/type.py")]
+    assert sorted(name.lower() for name in discover()) == sorted(name.replace("_", "") for name in folders)
+    assert {"Accept", "Form", "SetData", "Wait"} < set(discover())
+    assert {"SetData", "Wait", "Score"} < {name for name, type in registry.items() if type.automatic}
 
 
 @pytest.mark.parametrize("type", sorted(registry))
@@ -115,10 +121,8 @@ def test_approval_needs_nothing() -> None:
 
 def test_set_data_reads_values_as_their_types() -> None:
     raw = {"Values": [{"DataPoint": "Budget", "Value": "5 EUR"}, {"DataPoint": "Start date", "Value": None}]}
-    assert registry["SetData"].run_pure(settings("SetData", raw), {}, datetime.now(UTC)) == (
-        {1: Amount(Decimal(5), "EUR"), 3: None},
-        {},
-    )
+    outcome = registry["SetData"].run_pure(settings("SetData", raw), Facts({}, {}, datetime.now(UTC)))
+    assert outcome == Outcome({1: Amount(Decimal(5), "EUR"), 3: None})
 
 
 def test_faults_of_set_data() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -96,7 +95,7 @@ def test_a_wait_until_a_time_that_becomes_known(api: httpx.Client) -> None:
 def test_what_fails_is_tried_again_then_waits_for_a_manager(
     program: Program, api: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(settings: Any, known: Mapping[int, Any], now: datetime) -> Any:
+    def broken(settings: Any, facts: Any) -> Any:
         raise RuntimeError("the text of an error may hold somebody's data")
 
     door = open_door(api, {"first": stage(set_data(), form())})
@@ -105,7 +104,7 @@ def test_what_fails_is_tried_again_then_waits_for_a_manager(
         until(lambda: relay.step() and rows(program.database_url, PLANNED, journey), 20)
         with monkeypatch.context() as patch:
             patch.setattr(registry["SetData"], "run_pure", broken, raising=False)
-            for tries in range(len(runs.BACKOFF) + 1):
+            for tries in range(len(registry["SetData"].pauses) + 1):
                 sql = (
                     "UPDATE delivery_activityrun SET next_at = now()"
                     " WHERE journey_id = %s AND status = 'Waiting' RETURNING tries"

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from kohomai.engine.errors import Fault
-from kohomai.engine.types import ActivityType, DataPoints, Reference, references
-from kohomai.engine.values import DataPoint, Value, ValueType
+from kohomai.engine.types import ActivityType, DataPoints, Facts, Outcome, Reference, references
+from kohomai.engine.values import DataPoint, ValueType
 
 POINTS = (
     DataPoint(1, "Email is free", ValueType.YES_NO),
@@ -47,6 +47,7 @@ class SampleType:
     name: str
     automatic: bool = False
     results: Mapping[str, ValueType] = field(default_factory=dict)
+    system_points: tuple[str, ...] = ()
 
     def parse_settings(self, raw: Mapping[str, Any], data_points: DataPoints) -> tuple[Any, list[Fault]]:
         listed = raw.get("Fields", [])
@@ -74,10 +75,8 @@ class SampleType:
     def due_by_itself(self, settings: Any, opened_at: datetime) -> datetime | None:
         return None
 
-    def run_pure(
-        self, settings: Any, known: Mapping[int, Value], now: datetime
-    ) -> tuple[Mapping[int, Value | None], Mapping[str, Any]]:
-        return {}, {}
+    def run_pure(self, settings: Any, facts: Facts) -> Outcome:
+        return Outcome()
 
 
 REGISTRY: Mapping[str, ActivityType] = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -12,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from kohomai.activities.base import BaseType, Point, Settings
 from kohomai.engine.errors import Fault
 from kohomai.engine.system import COMPUTED
+from kohomai.engine.types import Facts, Outcome
 from kohomai.engine.values import Value, parse
 
 
@@ -64,11 +63,9 @@ class SetData(BaseType[SetDataSettings]):
         """What it sets."""
         return frozenset(one.data_point.id for one in settings.values)
 
-    def run_pure(
-        self, settings: SetDataSettings, known: Mapping[int, Value], now: datetime
-    ) -> tuple[Mapping[int, Value | None], Mapping[str, Any]]:
+    def run_pure(self, settings: SetDataSettings, facts: Facts) -> Outcome:
         """The values of its settings."""
-        return {one.data_point.id: one.value for one in settings.values}, {}
+        return Outcome({one.data_point.id: one.value for one in settings.values})
 
 
 TYPE = SetData()

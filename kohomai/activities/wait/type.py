@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
-from kohomai.activities.base import BaseType, Point, Settings
-from kohomai.engine.durations import parse_duration
+from kohomai.activities.base import BaseType, Duration, Point, Settings
 from kohomai.engine.errors import Fault
 from kohomai.engine.types import Reference, references
 from kohomai.engine.values import Value, ValueType
 
 
-def _duration(raw: Any) -> timedelta:
-    try:
-        return parse_duration(raw)
-    except ValueError as error:
-        code = "WrongValue" if isinstance(raw, str) else "WrongType"
-        raise PydanticCustomError(code, "{reason}", {"reason": str(error)}) from None
-
-
 class WaitSettings(Settings):
     """Either how long, or the data point that holds until when."""
 
-    length: Annotated[timedelta | None, BeforeValidator(_duration), Field(alias="For")] = None
+    length: Annotated[Duration | None, Field(alias="For")] = None
     until: Point | None = None
 
 

@@ -49,6 +49,7 @@ class Activity(Shape):
     Overdue: bool
     EndedAt: Moment | None
     Result: Json
+    Explanation: Json
     Error: str | None
 
 

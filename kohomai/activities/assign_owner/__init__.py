@@ -1,0 +1,1 @@
+"""AssignOwner: chooses who of the team owns the lead."""

@@ -1,0 +1,1 @@
+"""Score: points for what is known of a lead."""

@@ -1,0 +1,1 @@
+"""WebhookCall: calls an address, and takes data from the answer."""
