@@ -15,10 +15,11 @@ from psycopg.rows import dict_row
 from kohomai.datapoints.catalogue import Catalogue, catalogue
 from kohomai.engine.errors import NotFound
 from kohomai.engine.events import DECIDED
+from kohomai.engine.values import Datum, to_api
 from kohomai.engine.values import time_to_json as stamp
-from kohomai.engine.values import to_api
 from kohomai.funnels.compiled import definition
 from kohomai.journeys import store
+from kohomai.journeys.copies import COUNTRY, phone_country
 from kohomai.journeys.event_types import INTERNAL_EVENTS
 from kohomai.journeys.lead_record import LeadRecord
 from kohomai.journeys.shown import activity_json, journey_head, journey_json, node_json
@@ -48,6 +49,9 @@ def lead(workspace_id: int, lead_id: int) -> Row:
     points = catalogue(workspace_id)
     shown = _lead_json(rows[0], points)
     record = LeadRecord.stored(rows[0], points)
+    if (country := phone_country(record, points)) is not None:  # it goes before what was sent or found out
+        since = record.data[points.system["Phone"].id].known_since
+        record.data[points.system[COUNTRY].id] = Datum(country, "System", since)
     shown["Data"] = [
         {
             "Name": points.name(point_id),

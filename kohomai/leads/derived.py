@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from kohomai.engine.values import Value
 from kohomai.leads.contact import read_email, read_phone
+from kohomai.leads.domains import told_by
 
 
 def derive(given: Mapping[str, Value]) -> Mapping[str, Value]:
@@ -20,6 +21,7 @@ def derive(given: Mapping[str, Value]) -> Mapping[str, Value]:
             found["Email domain"] = address.domain
             found["Email is free"] = address.is_free
             found["Email is disposable"] = address.is_disposable
+            found.update(told_by(address.domain).values())
     if isinstance(phone := given.get("Phone"), str):
         try:
             country = read_phone(phone, "US").country

@@ -10,8 +10,10 @@ from datetime import datetime
 from kohomai.datapoints.catalogue import Catalogue
 from kohomai.engine.happenings import Given
 from kohomai.engine.values import Value
-from kohomai.journeys.lead_record import LeadRecord
+from kohomai.journeys.lead_record import ENRICHMENT, LeadRecord
 from kohomai.leads.attribution import data_point_values
+from kohomai.leads.domains import PROVIDER as DOMAIN
+from kohomai.leads.domains import told_by
 from kohomai.registration.model import Registration
 
 
@@ -27,6 +29,18 @@ def given_lead_values(registration: Registration, points: Catalogue) -> dict[int
         if points.is_system(point_id):
             values[point_id] = value
     return values
+
+
+BY_DOMAIN = f"{ENRICHMENT}:{DOMAIN}"
+"""The source of what the e-mail's domain tells."""
+
+
+def told_by_domain(registration: Registration, points: Catalogue) -> dict[int, Value | None]:
+    """What the domain of the e-mail tells of a new lead, by data point ``Id``: found out here and now, since it needs
+    nobody. What was sent goes before it, ``null`` too."""
+    told = told_by(registration.address.domain).values()
+    values = {points.system[name].id: value for name, value in told.items()}
+    return {point_id: value for point_id, value in values.items() if point_id not in registration.values}
 
 
 def starting_data(

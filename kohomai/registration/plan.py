@@ -29,7 +29,7 @@ from kohomai.journeys.lead_record import LeadRecord
 from kohomai.journeys.writes import Chain, Writes, bytea
 from kohomai.leads.attribution import FIELDS as ATTRIBUTION
 from kohomai.leads.attribution import data_point_values
-from kohomai.registration.facts import given_lead_values, starting_data
+from kohomai.registration.facts import BY_DOMAIN, given_lead_values, starting_data, told_by_domain
 from kohomai.registration.model import Registration
 from kohomai.workspaces.secrets import seal_with_site_key
 
@@ -88,6 +88,8 @@ class Plan:
         """What was sent of the person goes into the lead; what differs is noted there."""
         registration, lead = self.registration, self.lead
         lead.put(given_lead_values(registration, self.points), registration.source, self.points, self.now)
+        if lead.new:
+            lead.put(told_by_domain(registration, self.points), BY_DOMAIN, self.points, self.now)
         if registration.phone_number:
             lead.put_phone_original(registration.phone_number.original)
         if registration.attribution and not lead.attribution:

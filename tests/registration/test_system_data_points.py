@@ -32,6 +32,7 @@ def test_they_are_all_there(funnel: Funnel) -> None:
     assert known == {
         "Email": email,
         "Email domain": "company.example",
+        "Company domain": "company.example",
         "Email is free": False,
         "Email is disposable": False,
         "Firstname": "John",
