@@ -178,6 +178,12 @@ USER: dict[str, Any] = {
     "Firstname": "Mary",
     "Lastname": "Major",
     "Role": "Manager",
+    "Presence": "Available",
+    "AwayUntil": None,
+    "Present": True,
+    "Capacity": 40,
+    "TimeZone": None,
+    "Notifications": {"Mode": "AtOnce", "DigestAt": "08:00", "QuietFrom": None, "QuietUntil": None},
     **DATES,
 }
 

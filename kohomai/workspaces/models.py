@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -73,6 +74,8 @@ class Membership(models.Model):
 
     ``presence`` is ``Available`` or ``Away`` (until ``away_until``, where that is set); ``capacity`` how many leads
     with a running journey they own at most (``None``: any number); ``turn`` grows with each lead they get in turn.
+    ``notify`` says how they are told of what waits for them: ``AtOnce``, by a ``Digest`` each day at ``digest_at``, or
+    ``Never``; not between ``quiet_from`` and ``quiet_until``, by the clock of ``time_zone``.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="memberships")
@@ -82,6 +85,11 @@ class Membership(models.Model):
     away_until = models.DateTimeField(null=True)
     capacity = models.IntegerField(null=True)
     turn = models.BigIntegerField(db_default=0)
+    notify = models.CharField(max_length=10, db_default="AtOnce")
+    digest_at = models.TimeField(db_default=time(8))
+    quiet_from = models.TimeField(null=True)
+    quiet_until = models.TimeField(null=True)
+    time_zone = models.CharField(max_length=64, null=True)  # noqa: DJ001  (null: the workspace's)
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,8 +10,10 @@ from django.db import IntegrityError, transaction
 from email_validator import EmailNotValidError, validate_email
 
 from kohomai.engine.errors import Conflict, Fault, NotFound
+from kohomai.workspaces import participation
 from kohomai.workspaces.checks import raise_faults, read_name
 from kohomai.workspaces.models import Membership, Role, User
+from kohomai.workspaces.participation import Participation
 
 ROLES = tuple(role.value for role in Role)
 
@@ -24,6 +27,7 @@ class Member:
     firstname: str
     lastname: str
     role: str
+    participation: Participation
     created_at: datetime
     changed_at: datetime
 
@@ -84,21 +88,29 @@ def create(
             if user is None:
                 user = User.objects.create_user(address, None, **names)
             row = Membership.objects.create(workspace_id=workspace_id, user=user, role=wanted)
+            row.refresh_from_db()  # what the database has put in
     except IntegrityError:
         raise Conflict("This person is a user of the workspace already.") from None
     return _member(row)
 
 
-def change_role(workspace_id: int, user_id: int, role: object) -> Member:
-    """Give somebody another role. Raises ``NotFound``, ``Invalid``, and ``Conflict`` for the last
-    administrator."""
+def change(workspace_id: int, user_id: int, changes: Mapping[str, object]) -> Member:
+    """Change what ``changes`` names: Role, and how they take part (``participation.FIELDS``). Raises ``NotFound``,
+    ``Invalid`` with every fault, and ``Conflict`` for the role of the last administrator."""
     faults: list[Fault] = []
-    wanted = _read_role(role, faults)
+    values = participation.read(changes, faults)
+    if "Role" in changes:
+        values["role"] = _read_role(changes["Role"], faults)
+    for field in changes.keys() - {"Role", *participation.FIELDS}:
+        faults.append(Fault(f"/{field}", "UnknownField", f"There is no field {field!r} here."))
     raise_faults(faults)
     with transaction.atomic():
-        row = _locked(workspace_id, user_id, losing=wanted != Role.ADMINISTRATOR)
-        row.role = wanted
-        row.save(update_fields=["role", "changed_at"])
+        row = _locked(
+            workspace_id, user_id, losing=values.get("role", Role.ADMINISTRATOR) != Role.ADMINISTRATOR
+        )
+        for field, value in values.items():
+            setattr(row, field, value)
+        row.save(update_fields=[*values, "changed_at"])
     return _member(row)
 
 
@@ -133,6 +145,7 @@ def _member(row: Membership) -> Member:
         user.firstname,
         user.lastname,
         row.role,
+        participation.of(row),
         row.created_at,
         max(row.changed_at, user.changed_at),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +11,7 @@ from ninja import Query, Router
 from kohomai.api import examples
 from kohomai.api.answers import answer
 from kohomai.api.bodies import read_body
-from kohomai.api.caller import dates, workspace_of
+from kohomai.api.caller import dates, moment, workspace_of
 from kohomai.api.operations import operation
 from kohomai.api.paging import listing, page_of
 from kohomai.api.schemas import others as shapes
@@ -22,14 +23,30 @@ router = Router(tags=["users"])
 
 def show(member: Member) -> dict[str, Any]:
     """A user as the API shows them."""
+    part = member.participation
     return {
         "Id": member.id,
         "Email": member.email,
         "Firstname": member.firstname,
         "Lastname": member.lastname,
         "Role": member.role,
+        "Presence": part.presence,
+        "AwayUntil": moment(part.away_until),
+        "Present": part.present,
+        "Capacity": part.capacity,
+        "TimeZone": part.time_zone,
+        "Notifications": {
+            "Mode": part.notify,
+            "DigestAt": _clock(part.digest_at),
+            "QuietFrom": _clock(part.quiet_from),
+            "QuietUntil": _clock(part.quiet_until),
+        },
         **dates(member),
     }
+
+
+def _clock(at: time | None) -> str | None:
+    return None if at is None else at.strftime("%H:%M")
 
 
 @operation(
@@ -101,17 +118,21 @@ def get_user(request: HttpRequest, user_id: int) -> HttpResponse:
     "PATCH",
     "/users/{id:user_id}",
     id="patch_user",
-    summary="Change a user's role",
+    summary="Change a user",
     answers={200: shapes.User},
     example=examples.USER,
     body=shapes.UserChange,
-    body_example={"Role": "Manager"},
+    body_example={
+        "Role": "Manager",
+        "Capacity": 40,
+        "Notifications": {"Mode": "Digest", "DigestAt": "08:30"},
+    },
     errors=(409,),
 )
 def patch_user(request: HttpRequest, user_id: int) -> HttpResponse:
-    """The last administrator stays one."""
+    """Their role, and how they take part. What is not named stays; the last administrator stays one."""
     body = read_body(request, shapes.UserChange)
-    member = body.call(lambda: users.change_role(workspace_of(request), user_id, body.get("Role")))
+    member = body.call(lambda: users.change(workspace_of(request), user_id, body.fields))
     return answer(show(member))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -70,20 +70,55 @@ class UserIn(Shape):
     Lastname: str | None = None
 
 
-class UserChange(Shape):
-    """The person's new role."""
+Clock = Annotated[str, Field(pattern="^[0-2][0-9]:[0-5][0-9]$")]
+"""A time of the day, by the user's clock: ``08:00``."""
 
-    Role: str
+
+class Notifications(Shape):
+    """How a user is told of what waits for them: at once, by one mail a day, or never; not in their quiet hours."""
+
+    Mode: Literal["AtOnce", "Digest", "Never"]
+    DigestAt: Clock
+    QuietFrom: Clock | None
+    QuietUntil: Clock | None
+
+
+class NotificationsChange(Shape):
+    """What is to be changed of it."""
+
+    Mode: str | None = Field(None, description="AtOnce, Digest or Never.")
+    DigestAt: str | None = None
+    QuietFrom: str | None = None
+    QuietUntil: str | None = None
+
+
+class UserChange(Shape):
+    """What is to be changed; what is not named stays."""
+
+    Role: str | None = Field(None, description="Administrator, Manager or Stakeholder.")
+    Presence: str | None = Field(None, description="Available or Away.")
+    AwayUntil: Since | None = Field(None, description="When an absence ends by itself.")
+    Capacity: int | None = Field(
+        None, description="Leads with a running journey that they own at most; null: any number."
+    )
+    TimeZone: str | None = Field(None, description="Null: the workspace's.")
+    Notifications: NotificationsChange | None = None
 
 
 class User(Shape):
-    """A person who can sign in, and their role here."""
+    """A person who can sign in, their role here, and how they take part. ``Present`` is whether they are there now."""
 
     Id: Id
     Email: str
     Firstname: str
     Lastname: str
     Role: str
+    Presence: Literal["Available", "Away"]
+    AwayUntil: Moment | None
+    Present: bool
+    Capacity: int | None
+    TimeZone: str | None
+    Notifications: Notifications
     createdDate: Moment
     changedDate: Moment
 
