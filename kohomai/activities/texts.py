@@ -11,7 +11,7 @@ A name that is not known is empty. Names are those of the product: ``{{ Lead.Fir
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache, wraps
@@ -96,6 +96,18 @@ def names(source: str) -> list[tuple[str, ...]]:
     return list(dict.fromkeys(tuple(str(one) for one in path) for path in steps))
 
 
+def inner_names(source: str) -> list[str]:
+    """The fields that a text reads of what it has named itself: ``Due`` of ``Item`` in a loop over items. Raises
+    ``ValueError``."""
+    check(source)
+    analysis = _parsed(source, False).analyze(include_partials=False)
+    own = (name for name in analysis.variables if name not in analysis.globals and not name.endswith("loop"))
+    fields = (
+        str(one.segments[1]) for name in own for one in analysis.variables[name] if len(one.segments) > 1
+    )
+    return list(dict.fromkeys(fields))
+
+
 def render(source: str, values: Mapping[str, Any], form: Form = "text") -> str:
     """The text with ``values`` put in. Raises ``ValueError`` with the rest of a sentence when it cannot be read, asks
     for what cannot be done, or grows beyond ``MAX_OUTPUT``."""
@@ -151,9 +163,9 @@ class ByName(Mapping[str, Any]):
     """Values by the names of their data points, former ones too, without regard to case."""
 
     def __init__(
-        self, values: Mapping[int, Value], find: Callable[[str], int | None], name: Callable[[int], str]
+        self, values: Mapping[int, Value], find: Callable[[str], int | None], names: Mapping[int, str]
     ) -> None:
-        self._values, self._find, self._name = values, find, name
+        self._values, self._find, self._names = values, find, names
 
     def __getitem__(self, name: str) -> Value:
         found = self._find(name)
@@ -161,11 +173,11 @@ class ByName(Mapping[str, Any]):
             raise KeyError(name)
         return self._values[found]
 
-    def __iter__(self) -> Iterator[str]:
-        return map(self._name, self._values)
+    def __iter__(self) -> Any:
+        return (self._names[id] for id in self._values if id in self._names)
 
     def __len__(self) -> int:
-        return len(self._values)
+        return sum(1 for _ in self)
 
 
 # --- values as texts have them ------------------------------------------------------------------------------
@@ -180,7 +192,7 @@ class _Shown(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         return _shown(self._found[name], self._encoded)
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Any:
         return iter(self._found)
 
     def __len__(self) -> int:

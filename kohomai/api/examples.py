@@ -212,17 +212,62 @@ EVENT: dict[str, Any] = {
 
 EMAIL: dict[str, Any] = {
     "Id": 5,
-    "Kind": "sign_in_link",
+    "Kind": "reminder",
+    "Category": "Reminders",
     "To": "johndoe@gmail.com",
-    "Subject": "Your link",
-    "Text": "…",
-    "HTML": None,
+    "Subject": "Waiting for you: About you",
+    "Text": "Hello, …",
+    "HTML": "<!doctype html>…",
     "Language": "en",
     "Status": "Sent",
+    "Tries": 1,
+    "NextAt": None,
+    "LastError": None,
     "Lead": {"Id": 4},
-    "Journey": {"Id": 9},
+    "Journey": None,
     "createdDate": CREATED,
-    "SentAt": None,
+    "SentAt": CHANGED,
+    "EndedAt": CHANGED,
+}
+
+SMTP_SERVER: dict[str, Any] = {
+    "Host": "smtp.myapp.com",
+    "Port": 587,
+    "Security": "StartTLS",
+    "Username": "kohomai",
+    "HasPassword": True,
+    "FromAddress": "hello@myapp.com",
+    "FromName": "My app",
+    "ReplyTo": "sales@myapp.com",
+    "BounceAddress": None,
+    **DATES,
+}
+
+EMAIL_TEMPLATE: dict[str, Any] = {
+    "Kind": "reset",
+    "Language": "en",
+    "Meaning": "A new password was asked for.",
+    "Category": None,
+    "Changed": False,
+    "Subject": "Choose a new password for {{ Workspace.Name }}",
+    "Text": "Hello,\n\nwith this link you choose one: {{ URL }}",
+    "HTML": '<p>Hello,</p>\n<p><a class="button" href="{{ URL }}">Choose a new password</a></p>',
+    "Names": {
+        "Workspace": {"Name": "Kohomai"},
+        "Recipient": {"Email": "johndoe@gmail.com", "Firstname": "John", "Lastname": "Doe"},
+        "Language": "en",
+        "URL": "https://kohomai.example/p/reset",
+        "Hours": 2,
+    },
+    "changedDate": None,
+}
+
+UNSUBSCRIBED: dict[str, Any] = {
+    "Id": 3,
+    "Category": "Reminders",
+    "Email": "johndoe@gmail.com",
+    "Lead": {"Id": 4},
+    "createdDate": CREATED,
 }
 
 WEBHOOK: dict[str, Any] = {

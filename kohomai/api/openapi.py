@@ -111,7 +111,11 @@ def _describe(described: dict[str, Any], operation: Operation) -> dict[str, Any]
     }
     if operation.body is not None:
         content = {"schema": _ref(operation.body), "example": operation.body_example}
-        result["requestBody"] = {"required": not operation.body_optional, "content": {JSON: content}}
+        others = {media_type: {"schema": _TEXT} for media_type in operation.other_bodies}
+        result["requestBody"] = {
+            "required": not operation.body_optional,
+            "content": {JSON: content, **others},
+        }
     return result
 
 
@@ -125,7 +129,8 @@ def _parameter(parameter: dict[str, Any]) -> dict[str, Any]:
     if len(options) == 1:
         schema = options[0]
     if parameter["in"] == "path":
-        schema = {"type": "integer", "minimum": 1, "maximum": 2**53 - 1}
+        if schema.get("type") != "string":
+            schema = {"type": "integer", "minimum": 1, "maximum": 2**53 - 1}
         kept["required"] = True
     return {**kept, "schema": schema}
 

@@ -21,7 +21,7 @@ class Operation:
     """What the OpenAPI document says of an operation beside its path and query.
 
     ``answers`` has the shape of each success, ``example`` is that of the first of them; ``errors`` the statuses
-    of its problems; ``headers`` those of its successes.
+    of its problems; ``headers`` those of its successes; ``other_bodies`` the media types it takes beside JSON.
     """
 
     id: str
@@ -36,6 +36,7 @@ class Operation:
     headers: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
     query: tuple[Mapping[str, Any], ...] = field(default=())
+    other_bodies: tuple[str, ...] = ()
 
 
 OPERATIONS: dict[str, Operation] = {}
@@ -58,6 +59,7 @@ def operation(
     headers: tuple[str, ...] = (),
     parameters: tuple[str, ...] = (),
     query: tuple[Mapping[str, Any], ...] = (),
+    other_bodies: tuple[str, ...] = (),
 ) -> Callable[[F], F]:
     """Declare an operation on a router. Statuses that follow from its kind need not be named."""
     statuses = READS | set(errors)
@@ -82,6 +84,7 @@ def operation(
         headers=headers,
         parameters=parameters,
         query=query,
+        other_bodies=other_bodies,
     )
 
     def declare(view: F) -> F:

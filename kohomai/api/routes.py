@@ -56,6 +56,7 @@ def _add_routers() -> None:
         activities,
         api_keys,
         datapoints,
+        email_templates,
         emails,
         events,
         funnels,
@@ -63,6 +64,7 @@ def _add_routers() -> None:
         leads,
         origins,
         sessions,
+        smtp,
         users,
         webhooks,
         workspace,
@@ -80,8 +82,10 @@ def _add_routers() -> None:
         api_keys,
         events,
         emails,
+        email_templates,
         webhooks,
         workspace,
+        smtp,
     ):
         api.add_router("", module.router)
 
@@ -135,4 +139,4 @@ def _csrf_exempt(view: Any) -> Any:
 
 def _shown(route: str) -> str:
     """A path without the converters of its ids."""
-    return route.replace("{id:", "{").replace("<id:", "{").replace(">", "}")
+    return route.replace("{id:", "{").replace("<id:", "{").replace("<", "{").replace(">", "}")

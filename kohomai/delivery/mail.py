@@ -10,30 +10,34 @@ What can be unsubscribed from carries the link by which that is done; who has un
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from django.db import connection
-from django.template import TemplateDoesNotExist
-from django.template.loader import get_template
-from django.utils import translation
 
-from kohomai.delivery.emails import recipients, unsubscribes
+from kohomai.delivery.emails import recipients, templates, unsubscribes
 from kohomai.delivery.emails.kinds import kind_of
+from kohomai.delivery.emails.recipients import Recipient, written_language
+from kohomai.delivery.emails.rendering import MAX_SUBJECT, in_words
+from kohomai.delivery.emails.templates import Broken
+from kohomai.delivery.people import Members
+from kohomai.workspaces.models import Role
 from kohomai.workspaces.services import settings as workspace_settings
 from kohomai.workspaces.sql import statement
 
-MAX_SUBJECT = 300
+__all__ = ["MAX_SUBJECT", "Mail", "insert", "render", "write"]
 
+_BROKEN = "template_failed"
 _INSERT = statement(__file__, "insert_emails")
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
     """One mail, rendered. ``dedup`` is the same for the same cause: the second one is not written. ``category`` is
-    what it can be unsubscribed from; a necessary one has none."""
+    what it can be unsubscribed from; a necessary one has none. ``broken`` is the workspace's own template that could
+    not be used for it."""
 
     workspace_id: int
     kind: str
@@ -46,6 +50,7 @@ class Mail:
     journey_id: int | None = None
     dedup: str | None = None
     category: str | None = None
+    broken: Broken | None = None
 
 
 def write(
@@ -93,36 +98,60 @@ def render(
     """A mail from its templates, in the language given, else the workspace's. ``necessary`` says that it goes out
     whether the person has unsubscribed or not. Raises ``ValueError`` for an unknown kind."""
     known = kind_of(kind)
+    category = None if necessary else known.category
     workspace = workspace_settings(workspace_id)
-    language = language or workspace.language
-    values = {**context, "workspace": workspace.name, "language": language}
-    with translation.override(language):
-        subject = " ".join(_part(kind, "subject.txt", values).split())[:MAX_SUBJECT]
-        text = _part(kind, "txt", values).strip() + "\n"
-        html = _part(kind, "html", values)
+    language = written_language(language) or workspace.language
+    values = {
+        "Workspace": {"Name": workspace.name},
+        "Recipient": Recipient(to).names(),
+        "Language": language,
+        **in_words(context, language, workspace.time_zone),
+    }
+    link = None
+    if category is not None:
+        link = unsubscribes.url(unsubscribes.subscription(workspace_id, category, to, lead_id))
+    made, broken = templates.render(workspace_id, kind, language, values, link)
     return Mail(
-        workspace_id, kind, to, subject, text, html, language, lead_id, journey_id, dedup,
-        None if necessary else known.category,
+        workspace_id, kind, to, made.subject, made.text, made.html, language, lead_id, journey_id, dedup,
+        category, broken,
     )  # fmt: skip
-
-
-def _part(kind: str, ending: str, values: Mapping[str, Any]) -> str:
-    try:
-        template = get_template(f"email/{kind}.{ending}")
-    except TemplateDoesNotExist as error:
-        raise ValueError(f"the mail {kind!r} has no template {ending!r}") from error
-    return template.render(dict(values))
 
 
 def insert(mails: Iterable[Mail]) -> list[int]:
     """Put rendered mails into the outbox in one statement, in the caller's transaction; the ids of those that
     are new (by ``dedup``)."""
-    rows = [_row(mail) for mail in mails]
-    if not rows:
+    written = list(mails)
+    found = _put(written)
+    _put(_of_broken_templates(written))
+    return found
+
+
+def _put(mails: Sequence[Mail]) -> list[int]:
+    if not mails:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [orjson.dumps(rows).decode()])
+        cursor.execute(_INSERT, [orjson.dumps([_row(mail) for mail in mails]).decode()])
         return [row[0] for row in cursor.fetchall()]
+
+
+def _of_broken_templates(mails: Iterable[Mail]) -> list[Mail]:
+    """What tells the administrators of templates that these mails could not be written with; once for each."""
+    broken = {(mail.workspace_id, mail.broken) for mail in mails if mail.broken is not None}
+    if not broken:
+        return []
+    members = Members({workspace_id for workspace_id, _ in broken})
+    return [
+        render(
+            workspace_id,
+            kind=_BROKEN,
+            to=person.email,
+            context={"Kind": fault.kind, "TemplateLanguage": fault.language, "Reason": fault.reason},
+            dedup=f"{_BROKEN}:{person.user_id}:{fault.template_id}:{fault.changed_at.timestamp()}",
+        )
+        for workspace_id, fault in broken
+        if fault.kind != _BROKEN
+        for person in members.of_role(workspace_id, Role.ADMINISTRATOR)
+    ]
 
 
 def _row(mail: Mail) -> dict[str, Any]:

@@ -74,7 +74,11 @@ def _kind(event: Event) -> str | None:
     """Which kind of mail tells the managers of this event, if one does."""
     if event.type == "activity.overdue":
         return "overdue" if event.payload.get("WhenOverdue", "Notify") == "Notify" else None
-    return {"activity.opened": "unassigned", "journey.stopped": "loop"}.get(event.type)
+    return {
+        "activity.opened": "unassigned",
+        "activity.failed": "activity_failed",
+        "journey.stopped": "loop",
+    }.get(event.type)
 
 
 def _for_managers(events: Sequence[Event]) -> list[mail.Mail]:
@@ -110,10 +114,11 @@ def _notice(workspace_id: int, kind: str, events: Sequence[Event], user_id: int 
 
 def _item(event: Event) -> dict[str, Any]:
     """What a notice says of an event: ids only, since the mail outlives the erasure of a lead."""
-    name = event.payload.get("Name") or f"Journey {event.journey_id}"
     return {
-        "Name": name,
-        "About": f"lead {event.lead_id}",
+        "Name": event.payload.get("Name"),
+        "Lead": event.lead_id,
+        "Journey": event.journey_id,
         "Due": None,
+        "Reason": event.payload.get("Error"),
         "URL": f"{settings.KOHOMAI_URL}/p/journeys/{event.journey_id}",
     }

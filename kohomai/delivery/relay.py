@@ -29,6 +29,7 @@ READ = (
     "activity.retried",
     "activity.reminded",
     "activity.overdue",
+    "activity.failed",
     "journey.started",
     "journey.stopped",
     "link.requested",

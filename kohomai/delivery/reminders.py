@@ -14,6 +14,8 @@ from django.conf import settings
 from django.db import connection
 
 from kohomai.delivery import mail
+from kohomai.delivery.emails import recipients
+from kohomai.delivery.emails.recipients import Recipient
 from kohomai.delivery.people import Members, Person, persons
 from kohomai.sessions.links import connection_url, insert_links, new_link
 from kohomai.workspaces.services import settings as workspace_settings
@@ -58,8 +60,9 @@ def mails(events: Sequence[Event]) -> list[mail.Mail]:
         for person in persons(one.assignee, one.workspace_id, (one.lead_id, ""), members):
             waiting[person.mark].append(one)
     links: list[dict[str, Any]] = []
+    leads = recipients.leads(person.lead_id for person in found if person.lead_id is not None)
     written = [
-        _mail(person, dedup, waiting[person.mark], links)
+        _mail(person, leads.get(person.lead_id or 0), dedup, waiting[person.mark], links)
         for person, dedup in found.items()
         if waiting[person.mark]
     ]
@@ -128,9 +131,9 @@ def _waiting(found: Iterable[Person]) -> list[_Waiting]:
     ]
 
 
-def _mail(person: Person, dedup: str, items: Sequence[_Waiting], links: list[dict[str, Any]]) -> mail.Mail:
-    workspace = workspace_settings(person.workspace_id)
-    zone = ZoneInfo(workspace.time_zone)
+def _mail(
+    person: Person, lead: Recipient | None, dedup: str, items: Sequence[_Waiting], links: list[dict[str, Any]]
+) -> mail.Mail:
     front = person.user_id is None
     url = f"{settings.KOHOMAI_URL}/p/tasks"
     if front:
@@ -143,8 +146,9 @@ def _mail(person: Person, dedup: str, items: Sequence[_Waiting], links: list[dic
     shown = [
         {
             "Name": one.name,
-            "About": None if front else f"lead {one.lead_id}",
-            "Due": one.due_at and one.due_at.astimezone(zone).strftime("%d %b %Y, %H:%M"),
+            "Lead": None if front else one.lead_id,
+            "Journey": None if front else one.journey_id,
+            "Due": one.due_at,
             "URL": None if front else f"{settings.KOHOMAI_URL}/p/journeys/{one.journey_id}",
         }
         for one in items[:SHOWN]
@@ -156,7 +160,8 @@ def _mail(person: Person, dedup: str, items: Sequence[_Waiting], links: list[dic
         person.workspace_id,
         kind="reminder",
         to=person.email,
-        context=context,
+        language=None if lead is None else lead.language,
+        context={**context, "Recipient": (lead or Recipient(person.email)).names()},
         lead_id=person.lead_id,
         dedup=dedup,
     )

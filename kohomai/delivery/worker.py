@@ -1,8 +1,9 @@
 """The worker: one process that does all that happens in the background. Any number of them may run.
 
-Five threads: the relay, with the journeys' clock; the automatic activities; the sender of webhooks; the listener that
-wakes them; and procrastinate, for what is rarer and heavier. Providers are asked in threads of their own. All that
-is to be done is a row, done once or, after a crash, again; so a worker may be killed at any moment.
+Six threads: the relay, with the journeys' clock; the automatic activities; the senders of webhooks and of mails; the
+listener that wakes them; and procrastinate, for what is rarer and heavier. Providers are asked, and mails handed over,
+in threads of their own. All that is to be done is a row, done once or, after a crash, again; so a worker may be killed
+at any moment.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from django.db import connection
 from kohomai.datapoints.providers import providers
 from kohomai.delivery import enrichment, relay, runs, timers
 from kohomai.delivery.database import AWAY, give_back
+from kohomai.delivery.emails.sender import Sender as MailSender
 from kohomai.delivery.periodic import Periodic
 from kohomai.delivery.webhooks import replays
 from kohomai.delivery.webhooks.sender import Sender
@@ -52,6 +54,7 @@ class Agenda:
     enrichment: float | None
     clock: float | None
     delivery: float | None
+    mail: float | None
     replay: bool
 
 
@@ -73,6 +76,7 @@ class Worker:
         self._runner = runs.Runner()
         self._periodic = Periodic(self.stopping)
         self._sender = Sender()
+        self._mails = MailSender()
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -80,6 +84,7 @@ class Worker:
         self._start("relay", lambda: self._loop(self._relay_step, self.wake_relay))
         self._start("runs", lambda: self._loop(self._runs_step, self.wake_runs))
         self._start("webhooks", lambda: self._sender.run(lambda: read_agenda().delivery))
+        self._start("mails", lambda: self._mails.run(lambda: read_agenda().mail))
         self._start("procrastinate", self._periodic.run)
         url: str | None = settings.KOHOMAI_LISTEN_URL
         if url is not None:
@@ -92,6 +97,7 @@ class Worker:
         self.wake_runs.set()
         self._periodic.stop()
         self._sender.stop()
+        self._mails.stop()
         self._runner.stop()
         end = monotonic() + STOP_WITHIN
         for thread in self._threads:
@@ -138,6 +144,8 @@ class Worker:
         replayed = replays.step() if agenda.replay else False
         if relayed.deliveries or replayed or _is_due(agenda.delivery):
             self._sender.wake()
+        if relayed.mails or _is_due(agenda.mail):
+            self._mails.wake()
         if relayed.enrichments or _is_due(agenda.enrichment):
             self._enrichment.step()
         ticked = timers.step() if _is_due(agenda.clock) else 0

@@ -83,14 +83,23 @@ class Unit:
     def advance(self, loaded: store.Loaded, happening: Happening, *, on: Definition | None = None) -> Step:
         """Ask the engine, and note what it says; what happens after another happening of this unit goes on from
         that. ``on`` is what the new state runs on, when that is another version. Raises what the engine raises."""
-        step = next((step for step in self.steps if step.loaded is loaded), None)
-        if step is None:
-            step = Step(loaded, self.definition_of(loaded), loaded.state, [])
-            self.steps.append(step)
+        step = self._step(loaded)
         calendar = calendar_of(settings(self.workspace_id))
         step.state, events = advance(step.definition, registry, step.state, happening, self.now, calendar)
         step.events.extend(events)
         step.definition = on or step.definition
+        return step
+
+    def note(self, loaded: store.Loaded, event_type: str, payload: dict[str, Any]) -> None:
+        """Note an event that is not the engine's (a mail, a comment) in a journey's chain: its state stays as it
+        is."""
+        self._step(loaded).events.append(Event(event_type, payload, self.now))
+
+    def _step(self, loaded: store.Loaded) -> Step:
+        step = next((step for step in self.steps if step.loaded is loaded), None)
+        if step is None:
+            step = Step(loaded, self.definition_of(loaded), loaded.state, [])
+            self.steps.append(step)
         return step
 
     def write(self) -> None:

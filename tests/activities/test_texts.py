@@ -28,7 +28,7 @@ KNOWN = {
 }
 VALUES = {
     "Lead": {"Firstname": "Ada", "Lastname": None, "Email": "ada@bank.example"},
-    "Data": texts.ByName(KNOWN, lambda name: IDS.get(name.casefold()), NAMES.__getitem__),
+    "Data": texts.ByName(KNOWN, lambda name: IDS.get(name.casefold()), NAMES),
     "Result": {"check": {"Approved": True}},
 }
 

@@ -34,6 +34,8 @@ def theirs(other_api: httpx.Client) -> dict[str, Any]:
         "user_id": user["Id"],
         "key_id": other_api.get("api-keys").json()["Items"][0]["Id"],
         "email_id": 1,
+        "kind": "none",
+        "language": "en",
         "ref": funnel.ref,
         "email": lead["Email"],
     }

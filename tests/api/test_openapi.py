@@ -110,6 +110,9 @@ def test_real_answers_are_as_described(api: httpx.Client, funnel: Funnel, docume
         ("events", "/events"),
         ("webhooks", "/webhooks"),
         ("emails", "/emails"),
+        ("emails/templates", "/emails/templates"),
+        ("emails/templates/reset/de", "/emails/templates/{kind}/{language}"),
+        ("emails/unsubscribed", "/emails/unsubscribed"),
         ("workspace", "/workspace"),
     ):
         described = document["paths"]["/api/v1" + template]["get"]["responses"]["200"]

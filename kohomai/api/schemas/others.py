@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from kohomai.api.schemas.common import Dated, Id, Json, Moment, Paging, Shape, Since
+from kohomai.api.schemas.common import Dated, Id, Moment, Paging, Shape, Since
 
 ChoiceList = Annotated[list[str], Field(max_length=1000)]
 
@@ -180,39 +180,6 @@ class ApiKeys(Shape):
 
     Items: list[ApiKey]
     Next: str | None
-
-
-class Email(Shape):
-    """A mail of the outbox."""
-
-    Id: Id
-    Kind: str
-    To: str
-    Subject: str
-    Text: str
-    HTML: str | None
-    Language: str
-    Status: str
-    Lead: Json
-    Journey: Json
-    createdDate: Moment
-    SentAt: Moment | None
-
-
-class Emails(Shape):
-    """A page of mails."""
-
-    Items: list[Email]
-    Next: str | None
-
-
-class EmailQuery(Paging):
-    """Filters of the list of mails."""
-
-    To: str | None = Field(None, max_length=254)
-    Kind: str | None = Field(None, max_length=40)
-    Status: str | None = Field(None, max_length=10)
-    Lead: int | None = Field(None, ge=1, le=2**53 - 1)
 
 
 class WorkspaceChange(Shape):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -34,36 +35,18 @@ class Kind:
     names: Mapping[str, Any]
 
 
-_ITEMS: Mapping[str, Any] = {
-    "Items": [
-        {"Name": "About you", "About": None, "Due": "Monday, 23 November 2026, 10:00 UTC", "URL": None}
-    ],
-    "Count": 1,
-    "More": 0,
-}
-_FOR_MANAGERS: Mapping[str, Any] = {
-    "Items": [
-        {
-            "Name": "Check",
-            "About": "lead 4",
-            "Due": None,
-            "Reason": "It answered 500.",
-            "URL": "https://kohomai.example/p/journeys/9",
-        }
-    ],
-    "Count": 1,
-    "More": 0,
-}
+_DUE = datetime(2026, 11, 23, 10, tzinfo=UTC)
 _LINK = "https://kohomai.example/internal/v1/autologin?UUID=2f1c9d0a-5a0e-4f5e-9d55-0f3d3a3f6c11"
-_TASKS = "https://kohomai.example/p/tasks"
-_GROUP: list[Mapping[str, Any]] = [
-    {
-        "Name": "Check",
-        "About": "lead 4",
-        "Due": "Monday, 23 November 2026, 10:00 UTC",
-        "URL": "https://kohomai.example/p/journeys/9",
-    }
-]
+_JOURNEY = "https://kohomai.example/p/journeys/9"
+_ITEM: Mapping[str, Any] = {"Name": "Check", "Lead": 4, "Journey": 9, "Due": _DUE, "URL": _JOURNEY}
+_FOR_PERSON: Mapping[str, Any] = {
+    "Items": [{**_ITEM, "Name": "About you", "Lead": None, "Journey": None, "URL": None}],
+    "Count": 1,
+    "More": 0,
+    "URL": _LINK,
+    "SingleUse": True,
+}
+_FOR_MANAGERS: Mapping[str, Any] = {"Items": [{**_ITEM, "Reason": "It answered 500."}], "Count": 1, "More": 0}
 
 EVERYWHERE: Final[Mapping[str, Any]] = MappingProxyType(
     {
@@ -96,14 +79,14 @@ def _kinds() -> tuple[Kind, ...]:
             "Something has opened for the person.",
             False,
             REMINDERS,
-            {**_ITEMS, "URL": _LINK, "SingleUse": True},
+            _FOR_PERSON,
         ),
         Kind(
             "reminder",
             "What waits for the person, before it is due; at most once a day.",
             False,
             REMINDERS,
-            {**_ITEMS, "URL": _LINK, "SingleUse": True},
+            _FOR_PERSON,
         ),
         Kind(
             "message",
@@ -135,7 +118,7 @@ def _kinds() -> tuple[Kind, ...]:
                 "Lead": {"Id": 4, "Email": "johndoe@gmail.com", "Firstname": "John", "Lastname": "Doe"},
                 "Funnel": {"Name": "B2B onboarding"},
                 "Outcome": "Converted",
-                "URL": "https://kohomai.example/p/journeys/9",
+                "URL": _JOURNEY,
             },
         ),
         Kind(
@@ -143,7 +126,14 @@ def _kinds() -> tuple[Kind, ...]:
             "What waits for a user of the back-office.",
             True,
             DIGESTS,
-            {"Overdue": _GROUP, "Today": _GROUP, "Later": _GROUP, "Count": 3, "More": 0, "URL": _TASKS},
+            {
+                "Overdue": [_ITEM],
+                "Today": [_ITEM],
+                "Later": [_ITEM],
+                "Count": 3,
+                "More": 0,
+                "URL": "https://kohomai.example/p/tasks",
+            },
         ),
         Kind(
             "invitation",
@@ -178,6 +168,7 @@ def _kinds() -> tuple[Kind, ...]:
             None,
             {"Kind": "reminder", "TemplateLanguage": "en", "Reason": "It loops too often."},
         ),
+        Kind("smtp_test", "It tries the mail server.", True, None, {"Host": "smtp.myapp.com"}),
     )
 
 

@@ -65,7 +65,7 @@ SELECT
     (
         SELECT coalesce(jsonb_agg(to_jsonb(b) - 'xid' - 'at' ORDER BY b.place), '[]')::text
         FROM batch AS b
-        WHERE b.type IN ('activity.reminded', 'activity.overdue', 'link.requested')
+        WHERE b.type IN ('activity.reminded', 'activity.overdue', 'activity.failed', 'link.requested')
             OR (b.type = 'journey.stopped' AND b.payload ->> 'Reason' = 'Loop')
             OR (
                 b.type = 'activity.opened'

@@ -15,6 +15,7 @@ from time import monotonic
 from urllib.parse import urlsplit
 
 from kohomai.leads.webhooks import (
+    IPAddress,
     Network,
     check_webhook_url,
     is_allowed,
@@ -103,14 +104,30 @@ async def checked(url: str, resolve: Resolve, networks: Sequence[Network]) -> Ta
     return Target(tls, host, port, addresses, shown, path)
 
 
+def looked_up(host: str, networks: Sequence[Network], *, encrypted: bool) -> tuple[str, ...]:
+    """The checked addresses of a host, asked of the system now by a thread that can wait. Raises ``Refused``, and
+    ``OSError`` when the name has no address."""
+    literal = literal_address(host)
+    found = [str(literal)] if literal is not None else _ask(host)[:MAX_ADDRESSES]
+    checked_ones = [_reachable(address, networks) for address in found]
+    if not encrypted and not all(allowed for _, allowed in checked_ones):
+        raise Refused("Without TLS only networks are called that KOHOMAI_WEBHOOK_ALLOW names.")
+    return tuple(str(address) for address, _ in checked_ones)
+
+
 def _checked_address(text: str, tls: bool, networks: Sequence[Network]) -> str:
+    address, allowed = _reachable(text, networks)
+    if not tls and not allowed:
+        raise Refused("The address must start with https://.")
+    return str(address)
+
+
+def _reachable(text: str, networks: Sequence[Network]) -> tuple[IPAddress, bool]:
+    """An address that may be called, and whether it lies in a network that is allowed by name. Raises ``Refused``."""
     address = literal_address(text)
     if address is None:
         raise Refused("The name leads to what is no address.")
-    if is_allowed(address, networks):
-        return str(address)
-    if not is_public(address):
+    allowed = is_allowed(address, networks)
+    if not allowed and not is_public(address):
         raise Refused("The name leads into a private or local network.")
-    if not tls:
-        raise Refused("The address must start with https://.")
-    return str(address)
+    return address, allowed

@@ -286,15 +286,17 @@ class Client:
         self._kept.clear()
 
 
-def tls_context() -> ssl.SSLContext:
-    """The system's trusted certificates; where the system has none, those of certifi."""
+def tls_context(protocol: str | None = "http/1.1") -> ssl.SSLContext:
+    """The system's trusted certificates; where the system has none, those of certifi. ``protocol`` is what is going
+    to be spoken (ALPN), ``None`` says nothing of it."""
     context = ssl.create_default_context()
     paths = ssl.get_default_verify_paths()
     if not paths.cafile and not (paths.capath and Path(paths.capath).is_dir()):
         import certifi
 
         context.load_verify_locations(certifi.where())
-    context.set_alpn_protocols(["http/1.1"])
+    if protocol is not None:
+        context.set_alpn_protocols([protocol])
     return context
 
 
