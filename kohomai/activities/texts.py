@@ -11,7 +11,7 @@ A name that is not known is empty. Names are those of the product: ``{{ Lead.Fir
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache, wraps
@@ -163,9 +163,9 @@ class ByName(Mapping[str, Any]):
     """Values by the names of their data points, former ones too, without regard to case."""
 
     def __init__(
-        self, values: Mapping[int, Value], find: Callable[[str], int | None], names: Mapping[int, str]
+        self, values: Mapping[int, Value], find: Callable[[str], int | None], name: Callable[[int], str]
     ) -> None:
-        self._values, self._find, self._names = values, find, names
+        self._values, self._find, self._name = values, find, name
 
     def __getitem__(self, name: str) -> Value:
         found = self._find(name)
@@ -173,11 +173,11 @@ class ByName(Mapping[str, Any]):
             raise KeyError(name)
         return self._values[found]
 
-    def __iter__(self) -> Any:
-        return (self._names[id] for id in self._values if id in self._names)
+    def __iter__(self) -> Iterator[str]:
+        return map(self._name, self._values)
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return len(self._values)
 
 
 # --- values as texts have them ------------------------------------------------------------------------------
@@ -192,7 +192,7 @@ class _Shown(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         return _shown(self._found[name], self._encoded)
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[str]:
         return iter(self._found)
 
     def __len__(self) -> int:

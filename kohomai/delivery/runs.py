@@ -72,6 +72,7 @@ class Run:
     visit: int
     attempt: int
     tries: int
+    funnel_id: int | None
     open: bool | None
     type: str | None
 
@@ -121,7 +122,7 @@ class Runner:
         limits = {
             "all": HANDS,
             ("workspace", run.workspace_id): HANDS_OF_WORKSPACE,
-            ("activity", run.workspace_id, run.key): HANDS_OF_ACTIVITY,
+            ("activity", run.funnel_id, run.key): HANDS_OF_ACTIVITY,
         }
         with self._lock:
             if any(self._busy[one] >= limit for one, limit in limits.items()):

@@ -16,7 +16,7 @@ from psycopg.rows import dict_row
 from kohomai.activities import registry
 from kohomai.activities.services import Situation
 from kohomai.activities.texts import ByName
-from kohomai.datapoints.catalogue import Catalogue, catalogue
+from kohomai.datapoints.catalogue import Catalogue, catalogue, name_key
 from kohomai.engine import happenings as h
 from kohomai.engine.definition import ActivityDefinition
 from kohomai.engine.errors import Conflict, NotFound
@@ -115,7 +115,7 @@ def _ready(lead: LeadRecord, loaded: store.Loaded, points: Catalogue, ref: Ref) 
                 "Funnel": {"Id": loaded.row.funnel_id, "Name": made.name},
                 "Journey": {"Id": loaded.row.id},
                 "Lead": _lead(lead, points),
-                "Data": ByName(known, points.ids.get, {i: point.name for i, point in points.by_id.items()}),
+                "Data": ByName(known, lambda name: points.ids.get(name_key(name)), points.name),
                 "Result": facts.results,
             },
         ),

@@ -28,7 +28,7 @@ KNOWN = {
 }
 VALUES = {
     "Lead": {"Firstname": "Ada", "Lastname": None, "Email": "ada@bank.example"},
-    "Data": texts.ByName(KNOWN, lambda name: IDS.get(name.casefold()), NAMES),
+    "Data": texts.ByName(KNOWN, lambda name: IDS.get(name.casefold()), NAMES.__getitem__),
     "Result": {"check": {"Approved": True}},
 }
 

@@ -124,7 +124,7 @@ class AssignOwner(BaseType[AssignOwnerSettings]):
                 if any(_lies_in(value, one.casefold()) for one in territory.values):
                     return territory.to, {"Because": "Territory", "Territory": territory.name or str(place)}
         if settings.mode == "RoundRobin":
-            return Target(role=settings.role), {"Because": "Turn"}
+            return Target.model_validate({"Role": settings.role}), {"Because": "Turn"}
         return settings.otherwise, {"Because": "Otherwise"}
 
 

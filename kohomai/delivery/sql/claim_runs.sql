@@ -16,7 +16,7 @@ taken AS (
 )
 SELECT
     t.id, t.workspace_id, t.journey_id, t.key, t.visit, t.attempt, t.tries,
-    j.status = 'InProgress' AND a.status = 'InProgress', a.type
+    j.funnel_id, j.status = 'InProgress' AND a.status = 'InProgress', a.type
 FROM taken AS t
 LEFT JOIN journeys_journey AS j ON j.id = t.journey_id AND j.workspace_id = t.workspace_id
 LEFT JOIN journeys_activity AS a

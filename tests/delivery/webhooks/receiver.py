@@ -68,6 +68,8 @@ class Receiver:
                 receiver.received.append(received)
                 receiver.answer(self, received)
 
+            do_GET = do_PUT = do_PATCH = do_DELETE = do_POST
+
             def log_message(self, format: str, *args: Any) -> None:
                 """Say nothing."""
 

@@ -1,0 +1,100 @@
+"""WebhookCall: what its settings must say, and what is taken from an answer."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kohomai.activities import answers
+from kohomai.engine.values import Amount, DataPoint, ValueType
+from tests.activities.test_settings import faults, settings
+
+URL = "https://crm.example/leads/{{ Lead.Email }}"
+TEXT = DataPoint(1, "A", ValueType.TEXT)
+NUMBER = DataPoint(2, "B", ValueType.NUMBER)
+AMOUNT = DataPoint(3, "C", ValueType.AMOUNT)
+ANSWER = answers.read(
+    b'{"company": {"size": 900, "rev": 1.10, "tags": ["a", "b"], "ok": true, "none": null, "n": "5"}, "x": 1e400}'
+)
+
+
+def test_its_settings() -> None:
+    made = settings(
+        "WebhookCall",
+        {
+            "URL": URL, "Method": "PUT", "Headers": [{"Name": "X-Key", "Value": "{{ Data.Industry }}"}],
+            "Body": {"a": ["{{ Lead.Email }}", 5]}, "Take": [{"DataPoint": "Industry", "Path": "$.industry"}],
+            "TimeLimit": "PT5S",
+        },
+    )  # fmt: skip
+    assert made.take[0].data_point.name == "Industry"
+    assert settings("WebhookCall", {"URL": URL}).method == "POST"
+
+
+@pytest.mark.parametrize(
+    ("change", "wanted"),
+    [
+        ({"URL": "{{ Data.Host }}/x"}, "/Settings/URL WrongValue"),
+        ({"URL": "https://a.example/{{"}, "/Settings/URL WrongValue"),
+        ({"Body": {"a": ["{{ x"]}}, "/Settings/Body WrongValue"),
+        ({"Method": "GET", "Body": {}}, "/Settings/Body NotAllowed"),
+        ({"Method": "BREW"}, "/Settings/Method WrongValue"),
+        ({"TimeLimit": "PT1M"}, "/Settings/TimeLimit WrongValue"),
+        ({"Headers": [{"Name": "Host", "Value": "x"}]}, "/Settings/Headers/0/Name NotAllowed"),
+        ({"Headers": [{"Name": "a b", "Value": "x"}]}, "/Settings/Headers/0/Name WrongValue"),
+        (
+            {"Headers": [{"Name": "X-A", "Value": "x"}, {"Name": "x-a", "Value": "x"}]},
+            "/Settings/Headers/1/Name Duplicate",
+        ),
+        ({"Take": [{"DataPoint": "Industry", "Path": "company"}]}, "/Settings/Take/0/Path WrongValue"),
+        ({"Take": [{"DataPoint": "Email", "Path": "$.a"}]}, "/Settings/Take/0/DataPoint NotAllowed"),
+    ],
+)
+def test_faults_of_its_settings(change: dict[str, Any], wanted: str) -> None:
+    assert faults("WebhookCall", {"URL": URL, **change}) == [wanted]
+
+
+def test_values_are_taken_as_their_data_points_types() -> None:
+    assert answers.taken(ANSWER, "$.company.size", NUMBER) == Decimal(900)
+    assert answers.taken(ANSWER, "$.company.size", TEXT) == "900"
+    assert answers.taken(ANSWER, "$.company.rev", AMOUNT, "EUR") == Amount(Decimal("1.10"), "EUR")
+    assert answers.taken(ANSWER, "$.company.tags[1]", TEXT) == "b"
+    assert answers.taken(ANSWER, "$..size", NUMBER) == Decimal(900)
+    assert answers.taken(ANSWER, "$.company.none", TEXT) is None
+    assert answers.taken(ANSWER, "$.company.ok", DataPoint(4, "D", ValueType.YES_NO)) is True
+
+
+@pytest.mark.parametrize(
+    ("path", "point"),
+    [
+        ("$.nothing.here", TEXT), ("$.company", TEXT), ("$.company.tags", NUMBER), ("$.company.ok", NUMBER),
+        ("$.x", NUMBER), ("$.company.rev", AMOUNT),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_not_taken(path: str, point: DataPoint) -> None:
+    with pytest.raises(ValueError, match=r"^(is|must|cannot) "):
+        answers.taken(ANSWER, path, point)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"{", b'{"a": NaN}', b"[" * 100_000, b"\xff\xfe"])
+def test_an_answer_that_is_no_json_is_refused(body: bytes) -> None:
+    with pytest.raises(ValueError, match="is not JSON"):
+        answers.read(body)
+
+
+@given(st.text(max_size=60))
+def test_a_path_is_read_or_refused(path: str) -> None:
+    try:
+        answers.check_path(path)
+    except ValueError:
+        return
+    document = answers.read(json.dumps({"a": [1, {"b": "c"}]}).encode())
+    try:
+        answers.taken(document, path, TEXT)
+    except ValueError:
+        return
