@@ -27,7 +27,7 @@ _KINDS = {str(kind): kind for kind in ValueType}
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """An event and whom it is about, as read for sending. A test has no ``event_id``."""
+    """An event and whom it is about, as read for sending; ``payload`` is JSON. A test has no ``event_id``."""
 
     delivery_id: int
     event_id: int | None
@@ -38,7 +38,7 @@ class Happening:
     lead: Mapping[str, Any] | None
     journey_id: int | None
     funnel_id: int | None
-    payload: Mapping[str, Any]
+    payload: str
 
     @property
     def message_id(self) -> str:
@@ -92,7 +92,7 @@ def _public(happening: Happening) -> dict[str, Any]:
         return {}
     if happening.event_id is None:
         return {"Webhook": {"Id": happening.webhook_id}}
-    shown = {name: value for name, value in happening.payload.items() if name not in _OWN}
+    shown = {name: value for name, value in orjson.loads(happening.payload).items() if name not in _OWN}
     if isinstance(data := shown.get("Data"), list):
         shown["Data"] = [_item(item) for item in data]
     return shown

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import orjson
+import structlog
 from django.db import connection
 from psycopg.rows import namedtuple_row
 
-from kohomai.delivery.database import short_transaction
+from kohomai.delivery.database import AWAY, short_transaction
 from kohomai.delivery.webhooks import notices
 from kohomai.delivery.webhooks.payloads import Happening
 from kohomai.delivery.webhooks.schedule import DISABLED_AFTER_DAYS
@@ -20,6 +21,16 @@ from kohomai.workspaces.sql import statement
 LEASE = 30.0
 """Seconds after which another worker may send what was taken and not ended."""
 
+_ONE_AT_A_TIME = (
+    "SELECT set_config('enable_sort', 'off', true), set_config('idle_in_transaction_session_timeout', '3s', true),"
+    " pg_advisory_xact_lock(%s, 0)"
+)
+"""Before taking. Two that take at the same moment would choose the same rows, and one of them go away with nothing:
+they wait for each other, some milliseconds each, and none that stands still meanwhile for longer than three seconds.
+And what is wanted in order is read by the index that has it in order, which is always the right one here, however few
+rows the planner, who last looked when nothing was waiting, thinks there are."""
+_LOCK = 0x6B6F686F
+"""The number of the lock, in the series of those with two numbers."""
 _CLAIM = statement(__file__, "claim")
 _RECORD = statement(__file__, "record")
 _LONG_FAILING = (
@@ -27,6 +38,7 @@ _LONG_FAILING = (
     f" AND w.failing_since <= now() - interval '{DISABLED_AFTER_DAYS} days')"
 )
 _HEALTH = statement(__file__, "health").replace("LONG_FAILING", _LONG_FAILING)
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +107,51 @@ def exchange(
     """
     with short_transaction() as cursor:
         if results:
-            cursor.execute(_RECORD, [orjson.dumps(results).decode()])
-        failing, well, gone = set(health.failing), set(health.well), set(health.gone)
-        if failing or well or gone:
-            asked = {"failing": sorted(failing), "well": sorted(well), "gone": sorted(gone)}
-            cursor.execute(_HEALTH, asked)
-            notices.disabled([notices.Disabled(*row) for row in cursor.fetchall()])
-        return _claim(free, otherwise, limit) if limit > 0 else []
+            _record(cursor, results)
+        _note(cursor, health)
+        return _claim(cursor, free, otherwise, limit) if limit > 0 else []
 
 
-def _claim(free: Mapping[int, int], otherwise: int, limit: int) -> list[Claimed]:
-    with connection.connection.cursor(row_factory=namedtuple_row) as cursor:
-        cursor.execute(
+def record_apart(results: Sequence[Result], health: Health) -> None:
+    """Write the same, each by itself, so that what cannot be written stops nothing else: of such a result what it
+    came to is kept, and no more. Raises what says that the database is away."""
+    for result in results:
+        bare = replace(
+            result, url="", headers={}, body="", answer=None, error="It could not be written down."
+        )
+        for kept in (result, bare):
+            try:
+                with short_transaction() as cursor:
+                    _record(cursor, [kept])
+                break
+            except AWAY:
+                raise
+            except Exception:
+                _log.exception("a result could not be written", delivery=result.id)
+    try:
+        with short_transaction() as cursor:
+            _note(cursor, health)
+    except AWAY:
+        raise
+    except Exception:
+        _log.exception("the health of webhooks could not be written")
+
+
+def _record(cursor: Any, results: Sequence[Result]) -> None:
+    cursor.execute(_RECORD, [orjson.dumps(results).decode()])
+
+
+def _note(cursor: Any, health: Health) -> None:
+    failing, well, gone = set(health.failing), set(health.well), set(health.gone)
+    if failing or well or gone:
+        cursor.execute(_HEALTH, {"failing": sorted(failing), "well": sorted(well), "gone": sorted(gone)})
+        notices.disabled([notices.Disabled(*row) for row in cursor.fetchall()])
+
+
+def _claim(cursor: Any, free: Mapping[int, int], otherwise: int, limit: int) -> list[Claimed]:
+    cursor.execute(_ONE_AT_A_TIME, [_LOCK])
+    with connection.connection.cursor(row_factory=namedtuple_row) as reading:
+        reading.execute(
             _CLAIM,
             {
                 "free": otherwise,
@@ -116,7 +161,7 @@ def _claim(free: Mapping[int, int], otherwise: int, limit: int) -> list[Claimed]
                 "lease": LEASE,
             },
         )
-        return [_claimed(row) for row in cursor.fetchall()]
+        return [_claimed(row) for row in reading.fetchall()]
 
 
 def _claimed(row: Any) -> Claimed:
@@ -131,7 +176,7 @@ def _claimed(row: Any) -> Claimed:
         }
     happening = Happening(
         row.id, row.event_id, row.type, row.at, row.webhook_id, row.lead_id, lead, row.journey_id, row.funnel_id,
-        orjson.loads(row.payload) if row.payload else {},
+        row.payload or "{}",
     )  # fmt: skip
     return Claimed(
         row.id,

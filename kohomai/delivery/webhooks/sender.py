@@ -24,14 +24,14 @@ from django.conf import settings
 from kohomai.delivery.database import AWAY, give_back
 from kohomai.delivery.webhooks import payloads, signing
 from kohomai.delivery.webhooks.client import Answer, CallFailed, Client
-from kohomai.delivery.webhooks.rows import Claimed, Health, Result, exchange
+from kohomai.delivery.webhooks.rows import Claimed, Health, Result, exchange, record_apart
 from kohomai.delivery.webhooks.schedule import pause_after, read_retry_after
 
 T = TypeVar("T")
 
 BATCH = 100
 """Deliveries taken at once."""
-HELD = 512
+HELD = 1_024
 """Deliveries held at the same time at most, in all lanes together."""
 PLACES = 128
 """Deliveries of one lane that are held at the same time, where its receiver is known to answer soon."""
@@ -39,6 +39,10 @@ NEW_PLACES = 16
 """The same where nothing is known of it yet."""
 SLOW_PLACES = 4
 """The same where its last answer came late, or not at all."""
+NEW_HELD = 256
+SLOW_HELD = 128
+"""Deliveries held at the same time, about, in all lanes together of which nothing is known yet, and in all that are
+slow: however many hang, there is room for those that are known to answer."""
 AT_ONCE = 16
 """Calls of one lane at the same time."""
 SLOW = 2.0
@@ -52,6 +56,8 @@ GATHER = 0.02
 AGAIN = 0.1
 """Seconds until it is looked again for what is due and could not be taken."""
 LONGEST_SLEEP = 1.0
+ERROR_LIMIT = 300
+"""Characters of what went wrong that the log keeps."""
 
 _log = structlog.get_logger()
 
@@ -164,9 +170,16 @@ class Sender:
         health = Health(tuple(self._failing), tuple(self._well), tuple(self._gone))
         self._failing, self._well, self._gone = set(), set(), set()
         room = min(BATCH, HELD - self._held)
-        free = {number: lane.places - lane.held for number, lane in self._lanes.items()}
+        free, otherwise = self._free()
         try:
-            claimed = await self._in_database(lambda: exchange(results, health, free, NEW_PLACES, room))
+            try:
+                claimed = await self._in_database(lambda: exchange(results, health, free, otherwise, room))
+            except AWAY:
+                raise
+            except Exception:
+                await self._in_database(lambda: record_apart(results, health))
+                results, health = [], Health()
+                raise
         except BaseException:
             self._results[:0] = results
             self._failing |= set(health.failing)
@@ -176,6 +189,16 @@ class Sender:
         self._forget_lanes()
         self._begin(client, claimed)
         return len(claimed)
+
+    def _free(self) -> tuple[dict[int, int], int]:
+        """Places that are free in each lane, and in one that is not known."""
+        room = {NEW_PLACES: NEW_HELD, SLOW_PLACES: SLOW_HELD, PLACES: HELD}
+        for lane in self._lanes.values():
+            room[lane.places] -= lane.held
+        free = {
+            number: min(lane.places - lane.held, room[lane.places]) for number, lane in self._lanes.items()
+        }
+        return free, min(NEW_PLACES, room[NEW_PLACES])
 
     def _begin(self, client: Client, claimed: Sequence[Claimed]) -> None:
         taken_at = monotonic()
@@ -249,7 +272,7 @@ class Sender:
         try:
             answer = await client.call(delivery.url, headers=[*headers, *_HEADERS], body=body)
         except CallFailed as failed:
-            error = str(failed)
+            error = str(failed)[:ERROR_LIMIT]
         took = monotonic() - began
         success = answer is not None and 200 <= answer.status < 300
         lane.note(took, not success)

@@ -1,6 +1,7 @@
--- Take what is due on lease, from every lane that has places free, oldest first: what lies in one lane, however much
--- it is, is never read for the sake of another. Of what is about one lead the first attempts go out in order: one is
--- left alone while one before it is neither taken with it nor tried.
+-- Take what is due on lease. Lanes that have something due and places free take turns, each with what is oldest in it
+-- first: what lies in one lane, however much it is, is never read for the sake of another, and none waits until
+-- another is done. Of what is about one lead the first attempts go out in order: where one of them has its turn, the
+-- first of them are taken, and none while one before it is being sent.
 WITH RECURSIVE lanes (lane) AS (
     (SELECT lane FROM delivery_webhookdelivery WHERE status = 'Waiting' ORDER BY lane LIMIT 1)
     UNION ALL
@@ -11,40 +12,71 @@ WITH RECURSIVE lanes (lane) AS (
     FROM lanes AS l
     WHERE l.lane IS NOT NULL
 ),
-places AS (
+places AS MATERIALIZED (
     SELECT l.lane, coalesce(p.free, %(free)s::bigint) AS free
     FROM lanes AS l
     LEFT JOIN unnest(%(lanes)s::bigint[], %(frees)s::bigint[]) AS p (lane, free) ON p.lane = l.lane
-    WHERE l.lane IS NOT NULL AND coalesce(p.free, %(free)s::bigint) > 0
+    CROSS JOIN LATERAL (
+        SELECT d.next_at FROM delivery_webhookdelivery AS d
+        WHERE d.lane = l.lane AND d.status = 'Waiting' ORDER BY d.next_at LIMIT 1
+    ) AS first
+    WHERE coalesce(p.free, %(free)s::bigint) > 0 AND first.next_at <= now()
 ),
-due AS MATERIALIZED (
-    SELECT found.*
+turns AS MATERIALIZED (
+    SELECT found.*, row_number() OVER (PARTITION BY found.lane ORDER BY found.next_at, found.id) AS turn
     FROM places AS p
     CROSS JOIN LATERAL (
-        SELECT d.id, d.lane, d.lead_id, d.event_id, d.tries, d.next_at
+        SELECT d.id, d.lane, d.lead_id, d.tries, d.next_at
         FROM delivery_webhookdelivery AS d
         WHERE d.lane = p.lane AND d.status = 'Waiting' AND d.next_at <= now()
         ORDER BY d.next_at, d.id
-        LIMIT p.free
-        FOR UPDATE SKIP LOCKED
+        -- All places there are while lanes are few; a share of them where they are many.
+        LIMIT least(p.free, %(limit)s::bigint, greatest(2, 10 * %(limit)s::bigint / (SELECT count(*) FROM places)))
     ) AS found
-    ORDER BY found.next_at, found.id
+    ORDER BY turn, found.next_at, found.id
     LIMIT %(limit)s::bigint
+),
+chosen AS MATERIALIZED (
+    SELECT id, lane, lead_id, id AS alone, NULL::bigint AS event_id
+    FROM turns
+    WHERE tries > 0 OR lead_id IS NULL
+    UNION ALL
+    SELECT next.id, c.lane, c.lead_id, NULL, next.event_id
+    FROM (
+        SELECT lane, lead_id, count(*) AS places FROM turns
+        WHERE tries = 0 AND lead_id IS NOT NULL GROUP BY lane, lead_id
+    ) AS c
+    CROSS JOIN LATERAL (
+        SELECT p.id, p.event_id FROM delivery_webhookdelivery AS p
+        WHERE p.lane = c.lane AND p.lead_id = c.lead_id AND p.status = 'Waiting' AND p.tries = 0
+        ORDER BY p.event_id
+        LIMIT c.places
+    ) AS next
+),
+locked AS MATERIALIZED (
+    SELECT d.id
+    FROM chosen AS c
+    JOIN delivery_webhookdelivery AS d ON d.id = c.id
+    WHERE d.next_at <= now() AND d.ended_at IS NULL
+    FOR UPDATE OF d SKIP LOCKED
+),
+due AS (
+    SELECT l.id
+    FROM (
+        SELECT c.id, bool_and(l.id IS NOT NULL) OVER (
+            PARTITION BY c.lane, c.lead_id, c.alone ORDER BY c.event_id
+        ) AS in_order
+        FROM chosen AS c
+        LEFT JOIN locked AS l ON l.id = c.id
+    ) AS c
+    JOIN locked AS l ON l.id = c.id
+    WHERE c.in_order
 ),
 taken AS (
     UPDATE delivery_webhookdelivery AS d
     SET next_at = now() + make_interval(secs => %(lease)s::float8)
     FROM due
     WHERE d.id = due.id
-        AND NOT (
-            due.tries = 0
-            AND EXISTS (
-                SELECT FROM delivery_webhookdelivery AS p
-                WHERE p.lane = due.lane AND p.lead_id = due.lead_id AND p.event_id < due.event_id
-                    AND p.status = 'Waiting' AND p.tries = 0
-                    AND p.id NOT IN (SELECT id FROM due)
-            )
-        )
     RETURNING d.id, d.workspace_id, d.event_id, d.lead_id, d.journey_id, d.webhook_id, d.lane, d.tries, d.next_at, d.created_at
 )
 SELECT

@@ -21,4 +21,4 @@ SET status = r.status,
     next_at = CASE WHEN r.status = 'Waiting' THEN now() + make_interval(secs => r.pause) ELSE d.next_at END,
     ended_at = CASE WHEN r.status <> 'Waiting' THEN now() END
 FROM result AS r
-WHERE d.id = r.id AND d.status = 'Waiting' AND (d.next_at = r.lease OR r.status = 'Done')
+WHERE d.id = r.id AND d.ended_at IS NULL AND (d.next_at = r.lease OR r.status = 'Done')
