@@ -33,7 +33,7 @@ BATCH = 100
 """Deliveries taken at once."""
 HELD = 1_024
 """Deliveries held at the same time at most, in all lanes together."""
-PLACES = 128
+PLACES = 256
 """Deliveries of one lane that are held at the same time, where its receiver is known to answer soon."""
 NEW_PLACES = 16
 """The same where nothing is known of it yet."""
