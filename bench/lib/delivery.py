@@ -184,8 +184,9 @@ def say(reached: bool, what: str) -> None:
     print("reached" if reached else "NOT reached", what, flush=True)
 
 
-def rates(bench: Bench, well: Receiver, leads: int, rounds: int) -> None:
-    """Backlogs told by one worker and by two, in turn, each beside the bare loop of the same moment."""
+def rates(bench: Bench, well: Receiver, leads: int, rounds: int) -> tuple[float, float]:
+    """Backlogs told by one worker and by two, in turn, each beside the bare loop of the same moment. Gives what one
+    worker makes of the bare loop, and what two make of one."""
     hook = bench.hook(well.url + "/one")
     bench.backlog(well, 100)  # warms up
     bench.backlog(well, 100, ref=bench.ref)
@@ -213,6 +214,7 @@ def rates(bench: Bench, well: Receiver, leads: int, rounds: int) -> None:
     say(share >= RATIO, f"{share:.2f} of the bare loop (at least {RATIO})")
     say(twice == 0, f"{twice} sent twice")
     say(pair >= 1 - NOISE, f"with two workers {pair:.2f} of one (not lower; {NOISE} is the noise)")
+    return share, pair
 
 
 def delays(bench: Bench, well: Receiver, hanging: Receiver, seconds: float) -> None:
@@ -247,8 +249,9 @@ def main() -> int:
     ):
         bench = Bench(ours, folder)
         processes.wait_until_quiet(ours.process.pid)
-        rates(bench, well, chosen.leads, chosen.rounds)
+        share, pair = rates(bench, well, chosen.leads, chosen.rounds)
         delays(bench, well, hanging, chosen.seconds)
+    print(f"ratio delivery {share:.2f} two {pair:.2f}")
     return 0
 
 

@@ -36,6 +36,12 @@ def test_background() -> None:
 
 
 @pytest.mark.slow
+def test_delivery() -> None:
+    said = last_line("bench/delivery", "--leads", "50", "--rounds", "1", "--seconds", "1")
+    assert re.fullmatch(r"ratio delivery \d+\.\d\d two \d+\.\d\d", said)
+
+
+@pytest.mark.slow
 def test_footprint() -> None:
     said = last_line("bench/footprint", "--idle", "1")
     assert re.fullmatch(r"memory \d+ MB, first start \d+\.\d s, second start \d+\.\d s", said)

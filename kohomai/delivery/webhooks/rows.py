@@ -22,13 +22,13 @@ LEASE = 30.0
 """Seconds after which another worker may send what was taken and not ended."""
 
 _ONE_AT_A_TIME = (
-    "SELECT set_config('enable_sort', 'off', true), set_config('idle_in_transaction_session_timeout', '3s', true),"
-    " pg_advisory_xact_lock(%s, 0)"
+    "SELECT set_config('enable_sort', 'off', true), set_config('enable_incremental_sort', 'off', true),"
+    " set_config('idle_in_transaction_session_timeout', '3s', true), pg_advisory_xact_lock(%s, 0)"
 )
 """Before taking. Two that take at the same moment would choose the same rows, and one of them go away with nothing:
-they wait for each other, some milliseconds each, and none that stands still meanwhile for longer than three seconds.
-And what is wanted in order is read by the index that has it in order, which is always the right one here, however few
-rows the planner, who last looked when nothing was waiting, thinks there are."""
+they wait for each other, some milliseconds each, and for one that stands still meanwhile three seconds at most. What is
+wanted in order is read by the index that has it in order: the planner, who may have looked when nothing was waiting,
+would rather read and sort the few rows that it believes there are."""
 _LOCK = 0x6B6F686F
 """The number of the lock, in the series of those with two numbers."""
 _CLAIM = statement(__file__, "claim")

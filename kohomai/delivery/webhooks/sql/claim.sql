@@ -2,25 +2,24 @@
 -- first: what lies in one lane, however much it is, is never read for the sake of another, and none waits until
 -- another is done. Of what is about one lead the first attempts go out in order: where one of them has its turn, the
 -- first of them are taken, and none while one before it is being sent.
-WITH RECURSIVE lanes (lane) AS (
-    (SELECT lane FROM delivery_webhookdelivery WHERE status = 'Waiting' ORDER BY lane LIMIT 1)
+--
+-- Where a few rows are wanted of many, they are asked for in the order of one index and between two places in it, so
+-- that, with sorting forbidden (rows.py), there is no other way to find them, whatever the planner believes.
+WITH RECURSIVE lanes (lane, next_at) AS (
+    (SELECT lane, next_at FROM delivery_webhookdelivery WHERE status = 'Waiting' ORDER BY lane, next_at LIMIT 1)
     UNION ALL
-    SELECT (
-        SELECT d.lane FROM delivery_webhookdelivery AS d
-        WHERE d.status = 'Waiting' AND d.lane > l.lane ORDER BY d.lane LIMIT 1
-    )
+    SELECT next.lane, next.next_at
     FROM lanes AS l
-    WHERE l.lane IS NOT NULL
+    CROSS JOIN LATERAL (
+        SELECT d.lane, d.next_at FROM delivery_webhookdelivery AS d
+        WHERE d.status = 'Waiting' AND d.lane > l.lane ORDER BY d.lane, d.next_at LIMIT 1
+    ) AS next
 ),
 places AS MATERIALIZED (
     SELECT l.lane, coalesce(p.free, %(free)s::bigint) AS free
     FROM lanes AS l
     LEFT JOIN unnest(%(lanes)s::bigint[], %(frees)s::bigint[]) AS p (lane, free) ON p.lane = l.lane
-    CROSS JOIN LATERAL (
-        SELECT d.next_at FROM delivery_webhookdelivery AS d
-        WHERE d.lane = l.lane AND d.status = 'Waiting' ORDER BY d.next_at LIMIT 1
-    ) AS first
-    WHERE coalesce(p.free, %(free)s::bigint) > 0 AND first.next_at <= now()
+    WHERE coalesce(p.free, %(free)s::bigint) > 0 AND l.next_at <= now()
 ),
 turns AS MATERIALIZED (
     SELECT found.*, row_number() OVER (PARTITION BY found.lane ORDER BY found.next_at, found.id) AS turn
@@ -28,8 +27,8 @@ turns AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT d.id, d.lane, d.lead_id, d.tries, d.next_at
         FROM delivery_webhookdelivery AS d
-        WHERE d.lane = p.lane AND d.status = 'Waiting' AND d.next_at <= now()
-        ORDER BY d.next_at, d.id
+        WHERE d.status = 'Waiting' AND d.lane >= p.lane AND (d.lane, d.next_at) <= (p.lane, now())
+        ORDER BY d.lane, d.next_at
         -- All places there are while lanes are few; a share of them where they are many.
         LIMIT least(p.free, %(limit)s::bigint, greatest(2, 10 * %(limit)s::bigint / (SELECT count(*) FROM places)))
     ) AS found
@@ -47,21 +46,20 @@ chosen AS MATERIALIZED (
         WHERE tries = 0 AND lead_id IS NOT NULL GROUP BY lane, lead_id
     ) AS c
     CROSS JOIN LATERAL (
-        SELECT p.id, p.event_id FROM delivery_webhookdelivery AS p
-        WHERE p.lane = c.lane AND p.lead_id = c.lead_id AND p.status = 'Waiting' AND p.tries = 0
-        ORDER BY p.event_id
+        SELECT d.id, d.event_id FROM delivery_webhookdelivery AS d
+        WHERE d.status = 'Waiting' AND d.tries = 0
+            AND (d.lane, d.lead_id) >= (c.lane, c.lead_id) AND (d.lane, d.lead_id) <= (c.lane, c.lead_id)
+        ORDER BY d.lane, d.lead_id, d.event_id
         LIMIT c.places
     ) AS next
 ),
 locked AS MATERIALIZED (
-    SELECT d.id
-    FROM chosen AS c
-    JOIN delivery_webhookdelivery AS d ON d.id = c.id
-    WHERE d.next_at <= now() AND d.ended_at IS NULL
-    FOR UPDATE OF d SKIP LOCKED
+    SELECT d.id FROM delivery_webhookdelivery AS d
+    WHERE d.id = ANY (ARRAY(SELECT id FROM chosen)) AND d.next_at <= now() AND d.ended_at IS NULL
+    FOR UPDATE SKIP LOCKED
 ),
 due AS (
-    SELECT l.id
+    SELECT c.id
     FROM (
         SELECT c.id, bool_and(l.id IS NOT NULL) OVER (
             PARTITION BY c.lane, c.lead_id, c.alone ORDER BY c.event_id
@@ -69,14 +67,12 @@ due AS (
         FROM chosen AS c
         LEFT JOIN locked AS l ON l.id = c.id
     ) AS c
-    JOIN locked AS l ON l.id = c.id
     WHERE c.in_order
 ),
 taken AS (
     UPDATE delivery_webhookdelivery AS d
     SET next_at = now() + make_interval(secs => %(lease)s::float8)
-    FROM due
-    WHERE d.id = due.id
+    WHERE d.id = ANY (ARRAY(SELECT id FROM due))
     RETURNING d.id, d.workspace_id, d.event_id, d.lead_id, d.journey_id, d.webhook_id, d.lane, d.tries, d.next_at, d.created_at
 )
 SELECT
