@@ -51,6 +51,27 @@ class Situation:
     texts: Mapping[str, Any]
 
 
+class Mail(Protocol):
+    """Writes e-mails."""
+
+    def link(self, to: str) -> str:
+        """The address of a new link that signs the one at this e-mail address in to the front-office, once."""
+        ...
+
+    def write(
+        self,
+        *,
+        to: str,
+        subject: str,
+        paragraphs: Sequence[str],
+        button: tuple[str, str] | None,
+        necessary: bool,
+    ) -> int | None:
+        """Put a message into the outbox, once for the situation's ``mark``: its ``Id``, or ``None`` when it lay there.
+        ``button`` is what stands on it, and where it leads."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """A user of the workspace, as far as owning a lead goes. ``load`` counts the leads with a running journey that
@@ -89,6 +110,11 @@ class Answer:
 class Calls(Protocol):
     """Calls addresses that a user of the workspace has chosen."""
 
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """The workspace's keys of other services, by name; for what is sent, never for what is kept."""
+        ...
+
     def call(
         self,
         url: str,
@@ -107,6 +133,11 @@ class Calls(Protocol):
 
 class Services(Protocol):
     """The world, as an automatic activity sees it while it runs."""
+
+    @property
+    def mail(self) -> Mail:
+        """For those ``INSIDE``."""
+        ...
 
     @property
     def team(self) -> Team:

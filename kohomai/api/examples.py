@@ -187,6 +187,8 @@ USER: dict[str, Any] = {
     **DATES,
 }
 
+SECRET: dict[str, Any] = {"Id": 5, "Name": "crm", **DATES}
+
 API_KEY: dict[str, Any] = {
     "Id": 2,
     "Name": "Website",

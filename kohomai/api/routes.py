@@ -63,6 +63,7 @@ def _add_routers() -> None:
         journeys,
         leads,
         origins,
+        secrets,
         sessions,
         smtp,
         users,
@@ -84,6 +85,7 @@ def _add_routers() -> None:
         emails,
         email_templates,
         webhooks,
+        secrets,
         workspace,
         smtp,
     ):

@@ -146,3 +146,17 @@ class KeptAnswer(models.Model):
                 fields=["lead_id"], name="kept_answer_lead", condition=models.Q(lead_id__isnull=False)
             ),
         )
+
+
+class NamedSecret(models.Model):
+    """What a workspace's calls need and nobody is to read: a key of another service, by a name. ``value`` is sealed."""
+
+    workspace_id = models.BigIntegerField()
+    name = models.CharField(max_length=60)
+    value = models.BinaryField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["workspace_id", "name"], name="named_secret_unique"),)
+        indexes = (models.Index(fields=["workspace_id", "id"], name="named_secret_list"),)

@@ -36,6 +36,7 @@ def theirs(other_api: httpx.Client) -> dict[str, Any]:
         "email_id": 1,
         "kind": "none",
         "language": "en",
+        "secret_id": other_api.post("secrets", json={"Name": "crm", "Value": "x"}).json()["Id"],
         "ref": funnel.ref,
         "email": lead["Email"],
     }

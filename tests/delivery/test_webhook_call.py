@@ -66,6 +66,24 @@ def test_it_sends_data_and_takes_data(api: httpx.Client) -> None:
     Webhook(secret).verify(received.body, received.headers)
 
 
+def test_keys_of_other_services_are_sent_and_kept_nowhere(program: Program, api: httpx.Client) -> None:
+    told(api.post("secrets", json={"Name": "crm", "Value": "tell-nobody"}))
+    with Receiver(say(404)) as receiver:
+        headers = [{"Name": "Authorization", "Value": "Bearer {{ Secret.crm }}{{ Secret.other }}"}]
+        door = opened(api, receiver, Headers=headers, Body={"key": "{{ Secret.crm }}", "all": "{{ Secret }}"})
+        journey = door.register()["Journey"]["Id"]
+        door.wait_for(journey, "call", "Failed")
+    (received,) = receiver.received
+    assert received.headers["authorization"] == "Bearer tell-nobody"
+    assert received.json == {"key": "tell-nobody", "all": {}}
+    for table in ("journeys_event", "delivery_activityrun", "journeys_activity"):
+        found = rows(
+            program.database_url, f"SELECT count(*) FROM {table} AS t WHERE t::text LIKE '%tell-nobody%'"
+        )
+        assert found == [(0,)], table
+    assert "tell-nobody" not in program.log.read_text()
+
+
 def test_without_a_body_it_sends_what_is_known(api: httpx.Client) -> None:
     with Receiver() as receiver:
         door = opened(api, receiver)

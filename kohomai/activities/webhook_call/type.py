@@ -104,7 +104,7 @@ class WebhookCall(BaseType[WebhookCallSettings]):
 
     def run(self, settings: WebhookCallSettings, situation: Situation, services: Services) -> Outcome:
         """Call, and take from the answer what is to be taken. Raises ``TryAgain`` and ``GivenUp``."""
-        url, headers, body = _request(settings, situation)
+        url, headers, body = _request(settings, situation, services)
         answer = services.calls.call(
             url,
             method=settings.method,
@@ -139,9 +139,11 @@ class WebhookCall(BaseType[WebhookCallSettings]):
         return Outcome(result={"OK": False}, explanation={"Error": detail})
 
 
-def _request(settings: WebhookCallSettings, situation: Situation) -> tuple[str, list[tuple[str, str]], bytes]:
+def _request(
+    settings: WebhookCallSettings, situation: Situation, services: Services
+) -> tuple[str, list[tuple[str, str]], bytes]:
     """The address, the headers and the body, filled in. Raises ``GivenUp`` where that cannot be done."""
-    values = {**situation.texts, "Mark": situation.mark}
+    values = {**situation.texts, "Secret": services.calls.secrets}
     try:
         url = texts.render(settings.url, values, "url")
         headers = [(one.name, _one_line(texts.render(one.value, values))) for one in settings.headers]

@@ -137,6 +137,35 @@ class UserQuery(Paging):
     Role: str | None = Field(None, max_length=16)
 
 
+class SecretIn(Shape):
+    """A key of another service, and the name by which calls use it."""
+
+    Name: str = Field(description="Letters, digits and _; begins with a letter.")
+    Value: str
+
+
+class SecretChange(Shape):
+    """Its new value."""
+
+    Value: str
+
+
+class Secret(Shape):
+    """What is shown of a secret."""
+
+    Id: Id
+    Name: str
+    createdDate: Moment
+    changedDate: Moment
+
+
+class Secrets(Shape):
+    """A page of secrets."""
+
+    Items: list[Secret]
+    Next: str | None
+
+
 class ApiKeyIn(Shape):
     """A key to be made. ``Origins`` (references) and ``WebOrigins`` are for publishable keys."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -14,6 +14,7 @@ from standardwebhooks import Webhook
 from kohomai.activities.services import Answer, Situation, TryAgain
 from kohomai.delivery.webhooks import signing
 from kohomai.delivery.webhooks.client import CallFailed, Client
+from kohomai.workspaces import named_secrets
 from kohomai.workspaces.services import webhook_secret
 
 ANSWER_LIMIT = 1_000_000
@@ -78,6 +79,7 @@ class Calls:
 
     def __init__(self, situation: Situation) -> None:
         self._situation = situation
+        self.secrets: Mapping[str, str] = named_secrets.ByName(situation.workspace_id)
 
     def call(
         self,
