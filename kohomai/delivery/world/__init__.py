@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kohomai.activities.services import Situation
 from kohomai.delivery.world.calls import Calls
+from kohomai.delivery.world.mail import Mail
 from kohomai.delivery.world.team import Team
 
 
@@ -11,5 +12,6 @@ class World:
     """All services for one run of an activity (``activities.services.Services``)."""
 
     def __init__(self, situation: Situation) -> None:
+        self.mail = Mail(situation)
         self.team = Team(situation)
         self.calls = Calls(situation)

@@ -1,0 +1,1 @@
+"""Email: writes to the lead, the owner, or somebody else."""
