@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kohomai.frontoffice.views import activity, autologin, journeys, login, onward
+from kohomai.frontoffice.views import activity, autologin, journeys, login, onward, unsubscribe
 
 urlpatterns = [
     path("internal/v1/autologin", autologin.autologin, name="autologin"),
@@ -20,5 +20,6 @@ urlpatterns = [
     path("f/login", login.login, name="front-login"),
     path("f/login/code", login.code, name="front-code"),
     path("f/login/again", login.again, name="front-again"),
+    path("u/<str:token>", unsubscribe.unsubscribe, name="unsubscribe"),
     path("f/logout", login.logout, name="front-logout"),
 ]

@@ -50,9 +50,6 @@ def compose(mail: Written, server: Server) -> Message:
     if mail.automatic:
         headers["Auto-Submitted"] = "auto-generated"
         headers["X-Auto-Response-Suppress"] = "All"
-    if mail.unsubscribe is not None:
-        headers["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
-        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     made = EmailMultiAlternatives(mail.subject, mail.text, headers=headers)
     made.encoding = utf8_charset_qp  # whatever the server can carry, and however long the lines are
     if mail.html is not None:
@@ -60,12 +57,16 @@ def compose(mail: Written, server: Server) -> Message:
     sender = _in_ascii(server.from_address)
     if server.bounce_address is not None:
         sender = tokens.envelope_sender(mail.id, _in_ascii(server.bounce_address))
-    # The one header that may need UTF-8, and that no library writes as SMTPUTF8 has it beside an encoded rest.
+    # These the library would encode, where they have to be UTF-8 (SMTPUTF8), or fold, which not every reader undoes.
+    first = f"To: {recipient}\r\n"
+    if mail.unsubscribe is not None:
+        first += f"List-Unsubscribe: <{mail.unsubscribe}>\r\n"
+        first += "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
     rest = cast(MIMEMixin, made.message()).as_bytes(linesep="\r\n")
     return Message(
         sender,
         recipient,
-        f"To: {recipient}\r\n".encode() + rest,
+        first.encode() + rest,
         not (recipient.isascii() and sender.isascii()),
     )
 
