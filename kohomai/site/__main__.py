@@ -74,6 +74,16 @@ def doctor(environment: Environment, options: argparse.Namespace) -> int:
     return code
 
 
+def bounce(environment: Environment, options: argparse.Namespace) -> int:
+    """Read a delivery status notification from standard input, as a mail server pipes it, and note it."""
+    from kohomai.site.data_folder import database
+
+    with database(environment), one_line():
+        start_django()
+        code: int = import_module("kohomai.site.commands").bounce(sys.stdin.buffer)
+    return code
+
+
 def demo(environment: Environment, options: argparse.Namespace) -> int:
     """Build a funnel for a file of leads, by the API of a running Kohomai, and register them all."""
     code: int | None = import_module("kohomai.site.demo").run(options.leads, options.url, options.key)
@@ -142,6 +152,7 @@ def build_parser() -> argparse.ArgumentParser:
     tests.add_argument(
         "--workspace", type=int, metavar="ID", help="whose data points; the first one's if not said"
     )
+    add("bounce", bounce, "note the report of an undelivered mail, read from standard input")
     show = add("demo", demo, "register the leads of a CSV file through a funnel made for it")
     show.add_argument("--leads", type=Path, required=True, metavar="FILE")
     show.add_argument(

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+import sys
 from decimal import Decimal
 from pathlib import Path
+from typing import BinaryIO
 
-from kohomai.engine.errors import Invalid
+from kohomai.delivery.database import AWAY
+from kohomai.delivery.emails import bounces
+from kohomai.engine.errors import Invalid, NotFound
 from kohomai.funnels import versions
 from kohomai.site.failures import Refusal
 from kohomai.workspaces import services as workspaces
 from kohomai.workspaces.models import Workspace
+
+MAX_REPORT = 1024 * 1024
+"""Bytes of a report that are read: what it brings back of the mail may be long."""
+TEMPORARY = 75
+"""Exit code that tells a mail server to try again later (EX_TEMPFAIL)."""
 
 
 def create_workspace(name: str, email: str) -> None:
@@ -25,6 +34,25 @@ def create_workspace(name: str, email: str) -> None:
         "ApiKey": made.api_key,
     }
     print(json.dumps(shown, indent=2))
+
+
+def bounce(pipe: BinaryIO) -> int:
+    """Note the report on a mail that was not delivered, of whatever workspace: its mark proves that it is ours.
+
+    Always 0 but while the database is away: a mail server would send back what is refused, and nobody reads that.
+    """
+    raw = pipe.read(MAX_REPORT)
+    while pipe.read(65_536):
+        pass  # who pipes it wants to get rid of all of it
+    try:
+        row = bounces.note(None, bounces.read_report(raw))
+    except (ValueError, NotFound) as refused:
+        print(f"kohomai: left alone: {refused}", file=sys.stderr)
+        return 0
+    except AWAY as error:
+        raise Refusal("The database cannot be reached: try again later.", code=TEMPORARY) from error
+    print(f"mail {row.id}: {row.status}")
+    return 0
 
 
 def test_funnel(path: Path, workspace_id: int | None) -> int:

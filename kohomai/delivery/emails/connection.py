@@ -224,11 +224,11 @@ def _why(error: BaseException, ended: bool) -> str:
         return f"The server refused to sign us in: {_answer(error.smtp_code, error.smtp_error)}"
     if isinstance(error, smtplib.SMTPServerDisconnected):
         return "The server closed the connection."
-    if isinstance(error, smtplib.SMTPResponseException):
+    if isinstance(error, smtplib.SMTPResponseException) and error.smtp_code > 0:
         return f"The server does not serve us: {_answer(error.smtp_code, error.smtp_error)}"
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return "The server does not offer to sign in."
-    if isinstance(error, smtplib.SMTPException):
+    if isinstance(error, smtplib.SMTPException) and not isinstance(error, smtplib.SMTPResponseException):
         return "The server and we have no way of signing in that both know."
     if isinstance(error, ConnectionRefusedError):
         return "The connection was refused."
@@ -236,6 +236,6 @@ def _why(error: BaseException, ended: bool) -> str:
         return "The server's name has no address."
     if isinstance(error, ConnectionError):
         return "The server closed the connection."
-    if isinstance(error, OSError) and error.strerror:
+    if isinstance(error, OSError) and error.strerror and not isinstance(error, smtplib.SMTPException):
         return f"The server cannot be reached ({error.strerror})."
     return "What the server answered is not SMTP."

@@ -54,7 +54,8 @@ class Taken:
 @dataclass
 class Mailbox:
     """The server. ``recipient`` and ``data`` say what is answered; ``password`` is what lets in, if anything is
-    asked. ``connections`` counts them, ``most`` how many there were at the same time."""
+    asked. ``most`` is how many connections there were at the same
+    time."""
 
     recipient: Answer = lambda _: None
     data: Answer = lambda _: None
@@ -62,7 +63,6 @@ class Mailbox:
     tls: ssl.SSLContext | None = None
     at_once: bool = False
     taken: list[Taken] = field(default_factory=list)
-    connections: int = 0
     most: int = 0
     _open: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -73,7 +73,6 @@ class Mailbox:
         class Counted(SMTP):
             def connection_made(self, transport: Any) -> None:
                 with box._lock:
-                    box.connections += 1
                     box._open += 1
                     box.most = max(box.most, box._open)
                 super().connection_made(transport)
@@ -105,6 +104,11 @@ class Mailbox:
 
     def __exit__(self, *error: object) -> None:
         self._controller.stop(no_assert=True)
+
+    @property
+    def peers(self) -> set[int]:
+        """The connections by which mails were taken."""
+        return {one.peer for one in self.taken}
 
     @property
     def port(self) -> int:
