@@ -25,6 +25,10 @@ _CLEAN_UP = {
     # What was sent to webhooks and answered is kept for a month; that it was told is kept.
     "webhook attempts": "DELETE FROM delivery_webhookattempt WHERE id IN ("
     " SELECT id FROM delivery_webhookattempt WHERE at < now() - interval '30 days' LIMIT %s)",
+    # What a mail said is kept for 90 days; that it was written, and what became of it, is kept.
+    "texts of mails": "UPDATE delivery_email SET text = '', html = NULL WHERE id IN ("
+    " SELECT id FROM delivery_email WHERE text <> '' AND status <> 'Waiting'"
+    " AND created_at < now() - interval '90 days' LIMIT %s)",
     "codes": "DELETE FROM lead_sessions_signincode WHERE id IN ("
     " SELECT id FROM lead_sessions_signincode WHERE valid_until < now() - interval '1 day' LIMIT %s)",
     "limits": "DELETE FROM lead_sessions_ratelimit WHERE id IN ("

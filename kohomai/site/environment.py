@@ -67,7 +67,9 @@ VARIABLES = (
     ),
     Variable("KOHOMAI_DATABASE_USER", "", "As root: the system user that runs the embedded PostgreSQL."),
     Variable(
-        "KOHOMAI_WEBHOOK_ALLOW", "", "Networks that webhooks may reach though they are private, by http too."
+        "KOHOMAI_WEBHOOK_ALLOW",
+        "",
+        "Networks that webhooks and mail servers may be in though they are private, without TLS too.",
     ),
     Variable("KOHOMAI_PROVIDERS", "", "Import paths of further enrichment providers, separated by commas."),
     Variable("KOHOMAI_WEB_PROCESSES", "2", "Processes of the web server."),

@@ -6,7 +6,7 @@ import contextlib
 
 from procrastinate.exceptions import AlreadyEnqueued
 
-from kohomai.delivery import tasks
+from kohomai.delivery import mail, tasks
 from tests.conftest import Workspace
 from tests.delivery.support import rows, until
 from tests.support.program import Program
@@ -46,6 +46,25 @@ def test_what_is_too_old_is_deleted(program: Program, workspace: Workspace) -> N
     tasks.delete_old()
     assert set(left(program, workspace).values()) == {1}
     assert set(tasks.delete_old().values()) == {0}
+
+
+def test_what_a_mail_said_is_forgotten_after_90_days(program: Program, workspace: Workspace) -> None:
+    made = {}
+    for status, age in (("Sent", 91), ("Sent", 89), ("Kept", 91), ("Waiting", 91)):
+        number = mail.write(
+            workspace.id, kind="confirm_data", to="a@b.example", context={"URL": "http://x.example"}
+        )
+        sql = (
+            f"UPDATE delivery_email SET status = '{status}', next_at = now() + interval '1 day',"
+            f" created_at = now() - interval '{age} days' WHERE id = {number}"
+        )
+        rows(program.database_url, sql)
+        made[number] = (status, age)
+    assert tasks.delete_old()["texts of mails"] == 2
+    sql = "SELECT id, text = '' AND html IS NULL, subject <> '' FROM delivery_email WHERE workspace_id = %s"
+    for number, forgotten, named in rows(program.database_url, sql, workspace.id):
+        assert named
+        assert forgotten == (made[number] in (("Sent", 91), ("Kept", 91))), made[number]
 
 
 def test_procrastinate_carries_it(program: Program, workspace: Workspace) -> None:

@@ -12,8 +12,6 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-LANGUAGES: Final = ("en", "de", "fr")
-
 REMINDERS: Final = "Reminders"
 """What waits for the person, and that it still does."""
 DIGESTS: Final = "Digests"
