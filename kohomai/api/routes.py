@@ -20,8 +20,8 @@ from kohomai.api.operations import OPERATIONS
 from kohomai.api.register import leads
 from kohomai.engine.errors import Invalid
 
-# These keep the idempotency keys themselves, in the transaction of the batch they go in with.
-_OWN_KEEPING = frozenset(("/journeys",))
+# These keep the idempotency keys themselves: in the transaction of the batch they go in with, or in none (``once``).
+_OWN_KEEPING = frozenset(("/journeys", "/enrichment-providers/{id:provider_id}/test"))
 
 
 class ApiKeyAuth(HttpBearer):
@@ -58,6 +58,7 @@ def _add_routers() -> None:
         datapoints,
         email_templates,
         emails,
+        enrichment,
         events,
         funnels,
         journeys,
@@ -86,10 +87,12 @@ def _add_routers() -> None:
         email_templates,
         webhooks,
         secrets,
+        enrichment,
         workspace,
         smtp,
     ):
         api.add_router("", module.router)
+    api.add_router("", enrichment.leads)
 
 
 _add_routers()

@@ -29,6 +29,14 @@ _CLEAN_UP = {
     "texts of mails": "UPDATE delivery_email SET text = '', html = NULL WHERE id IN ("
     " SELECT id FROM delivery_email WHERE text <> '' AND status <> 'Waiting'"
     " AND created_at < now() - interval '90 days' LIMIT %s)",
+    # What was asked about leads is kept for three months, answers for as long as their provider's CacheFor says.
+    "enrichments": "DELETE FROM datapoints_enrichment WHERE id IN ("
+    " SELECT id FROM datapoints_enrichment WHERE created_at < now() - interval '90 days'"
+    " AND status <> 'Waiting' LIMIT %s)",
+    "enrichment calls": "DELETE FROM datapoints_enrichmentcall WHERE id IN ("
+    " SELECT id FROM datapoints_enrichmentcall WHERE at < now() - interval '90 days' LIMIT %s)",
+    "provider answers": "DELETE FROM datapoints_provideranswer WHERE id IN ("
+    " SELECT id FROM datapoints_provideranswer WHERE until < now() LIMIT %s)",
     "codes": "DELETE FROM lead_sessions_signincode WHERE id IN ("
     " SELECT id FROM lead_sessions_signincode WHERE valid_until < now() - interval '1 day' LIMIT %s)",
     "limits": "DELETE FROM lead_sessions_ratelimit WHERE id IN ("

@@ -72,7 +72,7 @@ class Worker:
         self.stopping = threading.Event()
         self.wake_relay = threading.Event()
         self.wake_runs = threading.Event()
-        self._enrichment = enrichment.Desk()
+        self._enrichment = enrichment.Desk(self.wake_relay.set)
         self._runner = runs.Runner()
         self._periodic = Periodic(self.stopping)
         self._sender = Sender()

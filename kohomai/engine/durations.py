@@ -37,3 +37,12 @@ def parse_duration(raw: object) -> timedelta:
     if length > LONGEST:
         raise ValueError("must not be longer than a hundred years")
     return length
+
+
+def write_duration(length: timedelta) -> str:
+    """A length of whole seconds as ``parse_duration`` reads it: ``P30D``, ``PT1H30M``, ``PT0S``."""
+    minutes, seconds = divmod(length.seconds, 60)
+    parts = ((length.seconds // 3600, "H"), (minutes % 60, "M"), (seconds, "S"))
+    time = "".join(f"{count}{unit}" for count, unit in parts if count)
+    days = f"{length.days}D" if length.days else ""
+    return f"P{days}" + (f"T{time}" if time or not days else "") + ("" if time or days else "0S")

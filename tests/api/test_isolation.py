@@ -19,8 +19,11 @@ def theirs(other_api: httpx.Client) -> dict[str, Any]:
     user = other_api.post("users", json={"Email": address(), "Role": "Manager"}).json()
     origins = other_api.get(f"funnels/{funnel.id}/origins").json()["Items"]
     points = other_api.get("datapoints?System=false").json()["Items"]
+    mapping = [{"DataPoint": "Company size", "Path": "$.size"}]
+    service = {"Name": "Acme", "URL": "http://127.0.0.1:9/{{ Domain }}", "Mapping": mapping}
     hook = other_api.post("webhooks", json={"URL": "http://127.0.0.1:9/hook"}).json()["Id"]
     return {
+        "provider_id": other_api.post("enrichment-providers", json=service).json()["Id"],
         "webhook_id": hook,
         "delivery_id": other_api.post(f"webhooks/{hook}/test").json()["Id"],
         "lead_id": lead["Id"],
@@ -101,6 +104,10 @@ def test_what_is_named_in_bodies_and_queries(
         }
     }
     assert_problem(api.post(f"journeys?ref={funnel.ref}", json=old), 422)
+    mapping = [{"DataPoint": theirs["data_point_id"], "Path": "$.x"}]
+    service = {"Name": "x", "URL": "https://x.example/", "Mapping": mapping}
+    assert_problem(api.post("enrichment-providers", json=service), 422)
+    assert_problem(api.post("enrichment-providers/order", json={"Order": [theirs["provider_id"]]}), 422)
 
 
 def test_lists_show_ones_own_only(api: httpx.Client, funnel: Funnel, theirs: dict[str, Any]) -> None:
@@ -123,6 +130,7 @@ def test_lists_show_ones_own_only(api: httpx.Client, funnel: Funnel, theirs: dic
         {theirs["lead_id"]}
     )
     assert api.get("webhooks").json()["Items"] == []
+    assert api.get("enrichment-providers").json()["Items"] == []
     assert api.get("emails").json()["Items"] == []
 
 

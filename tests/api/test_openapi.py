@@ -109,6 +109,8 @@ def test_real_answers_are_as_described(api: httpx.Client, funnel: Funnel, docume
         ("api-keys", "/api-keys"),
         ("events", "/events"),
         ("webhooks", "/webhooks"),
+        ("enrichment-providers", "/enrichment-providers"),
+        (f"leads/{lead['Id']}/enrichments", "/leads/{lead_id}/enrichments"),
         ("emails", "/emails"),
         ("emails/templates", "/emails/templates"),
         ("emails/templates/reset/de", "/emails/templates/{kind}/{language}"),

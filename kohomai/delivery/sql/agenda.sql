@@ -14,7 +14,7 @@ SELECT
         WHERE m.name = 'relay'
     ) OR NOT EXISTS (SELECT FROM delivery_relaymark WHERE name = 'relay') AS events,
     extract(epoch FROM (SELECT min(next_at) FROM delivery_activityrun WHERE status = 'Waiting') - now())::float8 AS run,
-    extract(epoch FROM (SELECT min(next_at) FROM delivery_enrichmentrun WHERE status = 'Waiting') - now())::float8 AS enrichment,
+    extract(epoch FROM (SELECT min(next_at) FROM datapoints_enrichment WHERE status = 'Waiting') - now())::float8 AS enrichment,
     extract(epoch FROM (SELECT min(wake_at) FROM journeys_journey WHERE wake_at IS NOT NULL) - now())::float8 AS clock,
     extract(epoch FROM (SELECT min(next_at) FROM delivery_webhookdelivery WHERE status = 'Waiting') - now())::float8 AS delivery,
     extract(epoch FROM (SELECT min(next_at) FROM delivery_email WHERE status = 'Waiting') - now())::float8 AS mail,

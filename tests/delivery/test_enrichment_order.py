@@ -1,0 +1,160 @@
+"""Providers are asked one after the other, each only for what is still not found; a slow one holds nobody else up."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import httpx
+
+from tests.delivery.service import Asked, Knows, sizes
+from tests.delivery.support import told, until
+from tests.delivery.test_enrichment_http import NOT_FOUND, decided, open_size_door, runs, values
+
+BOTH = [{"DataPoint": "Company size", "Path": "$.size"}, {"DataPoint": "Industry", "Path": "$.industry"}]
+
+
+def test_the_second_is_asked_only_for_what_the_first_has_not_found(api: httpx.Client) -> None:
+    with (
+        Knows(lambda _: (200, {"size": 900})) as first,
+        Knows(lambda _: (200, {"size": 1, "industry": "Banking"})) as second,
+    ):
+        first.provider(api, Name="First", Mapping=BOTH)
+        second.provider(api, Name="Second", Mapping=BOTH)
+        door = open_size_door(api)
+        lead = door.register(Email="jo@bank.example")
+        decided(door, lead)
+        until(lambda: runs(api, lead)[0]["Status"] == "Done")
+
+        found = values(door.journey(lead["Journey"]["Id"]))
+        assert found["Company size"] == (900, "Enrichment:First")
+        assert found["Industry"] == ("Banking", "Enrichment:Second")
+        assert [(call["Provider"], call["Asked"]) for call in runs(api, lead)[0]["Calls"]] == [
+            ("First", ["Company size", "Industry"]),
+            ("Second", ["Industry"]),
+        ]
+
+
+def test_nobody_is_asked_in_vain(api: httpx.Client) -> None:
+    with Knows(lambda _: (200, {"size": 900})) as first, Knows(sizes()) as second:
+        first.provider(api, Name="First")
+        second.provider(api, Name="Second")
+        door = open_size_door(api)
+        lead = door.register(Email="jo@bank.example")
+        decided(door, lead)
+        until(lambda: runs(api, lead)[0]["Status"] == "Done")
+        time.sleep(0.3)
+
+        assert (len(first.asked), second.asked) == (1, [])
+
+
+def test_the_order_can_be_changed(api: httpx.Client) -> None:
+    with Knows(lambda _: (200, {"size": 1})) as first, Knows(lambda _: (200, {"size": 2})) as second:
+        ids = [service.provider(api, Name=name)["Id"] for service, name in ((first, "a"), (second, "b"))]
+        told(api.post("enrichment-providers/order", json={"Order": ids[::-1]}))
+        door = open_size_door(api)
+
+        assert values(decided(door, door.register(Email="jo@bank.example")))["Company size"][0] == 2
+        assert first.asked == []
+
+
+def test_what_nobody_promises_any_more_is_settled_before_the_others_have_answered(api: httpx.Client) -> None:
+    """The second looks for the industry only, and takes its time: the decision over the size does not wait for it."""
+
+    def slow(_: Asked) -> tuple[int, Any]:
+        time.sleep(4)
+        return 200, {"industry": "Banking"}
+
+    with Knows(sizes()) as first, Knows(slow) as second:
+        first.provider(api, Name="First")
+        second.provider(api, Name="Second", Mapping=BOTH[1:])
+        door = open_size_door(api, "PT30S")
+        began = time.monotonic()
+        journey = decided(door, door.register(Email="jo@bank.example"))
+
+        assert journey["Node"]["Key"] == NOT_FOUND
+        assert time.monotonic() - began < 3.5
+        until(lambda: "Industry" in values(door.journey(journey["Id"])), 8)
+
+
+def test_a_decision_goes_on_at_its_limit_and_what_comes_later_is_known_all_the_same(
+    api: httpx.Client,
+) -> None:
+    def slow(_: Asked) -> tuple[int, Any]:
+        time.sleep(3)
+        return 200, {"size": 900}
+
+    with Knows(slow) as service:
+        service.provider(api)
+        door = open_size_door(api, "PT1S")
+        began = time.monotonic()
+        journey = decided(door, door.register(Email="jo@bank.example"))
+
+        assert journey["Node"]["Key"] == NOT_FOUND
+        assert 0.9 < time.monotonic() - began < 2.9
+        until(lambda: "Company size" in values(door.journey(journey["Id"])), 8)
+
+
+def test_a_provider_that_hangs_holds_up_no_other_workspace(
+    api: httpx.Client, other_api: httpx.Client
+) -> None:
+    def hang(_: Asked) -> tuple[int, Any]:
+        time.sleep(20)
+        return 200, {}
+
+    with Knows(hang) as hanging, Knows(sizes(bank=900)) as well:
+        hanging.provider(api, TimeLimit=20, URL=hanging.base + "/{{ Email }}")
+        well.provider(other_api)
+        theirs, mine = open_size_door(other_api, "PT20S"), open_size_door(api, "PT20S")
+        for number in range(30):
+            mine.register(Email=f"jo-{number}@bank.example")
+        until(lambda: len(hanging.asked) >= 2)
+        began = time.monotonic()
+        decided(theirs, theirs.register(Email="jo@bank.example"))
+
+        assert time.monotonic() - began < 3
+        assert len(hanging.asked) <= 8  # the places of one provider
+
+
+def test_two_funnels_at_the_same_moment_pay_once(api: httpx.Client) -> None:
+    def slow(_: Asked) -> tuple[int, Any]:
+        time.sleep(0.7)
+        return 200, {"size": 900}
+
+    with Knows(slow) as service:
+        service.provider(api, CacheFor="PT0S")
+        doors = [open_size_door(api), open_size_door(api)]
+        leads = [door.register(Email="jo@bank.example") for door in doors]
+        for door, lead in zip(doors, leads, strict=True):
+            assert values(decided(door, lead))["Company size"][0] == 900
+
+        until(lambda: all(run["Status"] == "Done" for run in runs(api, leads[0])))
+        assert len(service.asked) == 1
+
+
+def test_a_provider_that_was_deleted_is_passed_over(api: httpx.Client) -> None:
+    def slow(_: Asked) -> tuple[int, Any]:
+        time.sleep(1)
+        return 404, {}
+
+    with Knows(slow) as first, Knows(sizes(bank=900)) as second:
+        first.provider(api, Name="First")
+        gone = second.provider(api, Name="Second")
+        door = open_size_door(api, "PT20S")
+        lead = door.register(Email="jo@bank.example")
+        until(lambda: len(first.asked) == 1)
+        assert api.delete(f"enrichment-providers/{gone['Id']}").status_code == 204
+        journey = decided(door, lead)
+
+        assert journey["Node"]["Key"] == NOT_FOUND
+        assert second.asked == []
+
+
+def test_another_workspaces_providers_are_not_asked(api: httpx.Client, other_api: httpx.Client) -> None:
+    with Knows(sizes(bank=900)) as service:
+        service.provider(other_api)
+        door = open_size_door(api, "PT2S")
+        lead = door.register(Email="jo@bank.example")
+
+        assert decided(door, lead)["Node"]["Key"] == NOT_FOUND
+        assert (service.asked, runs(api, lead)) == ([], [])
