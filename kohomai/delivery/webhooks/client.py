@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import h11
 
@@ -34,14 +35,18 @@ IDLE = 4.0
 KEPT = 64
 """Unused connections to one address that are kept at most."""
 
+REASON_LIMIT = 300
+"""Characters of what is said of a call that failed: a name in it can be as long as names can be."""
+
 _CHUNK = 16_384
 
 
 class CallFailed(Exception):
-    """There was no answer; says why, in words that can be shown. ``late``: because it took too long."""
+    """There was no answer; says why, in words that can be shown, of ``REASON_LIMIT`` characters at most. ``late``:
+    because it took too long."""
 
     def __init__(self, reason: str, *, late: bool = False) -> None:
-        super().__init__(reason)
+        super().__init__(reason[:REASON_LIMIT])
         self.late = late
 
 
@@ -56,16 +61,36 @@ class Answer:
     whole: bool = True
 
 
+class _Reader(asyncio.StreamReader):
+    """Knows whether something has come that nobody has read."""
+
+    unread = 0
+
+    def feed_data(self, data: Any) -> None:
+        self.unread += len(data)
+        super().feed_data(data)
+
+    async def read(self, n: int = -1) -> bytes:
+        data = await super().read(n)
+        self.unread -= len(data)
+        return data
+
+
 @dataclass(slots=True)
 class _Connection:
     """An open connection, and how far its conversation is."""
 
-    reader: asyncio.StreamReader
+    reader: _Reader
     writer: asyncio.StreamWriter
     address: str
     talk: h11.Connection = field(default_factory=lambda: _talk())
     used: bool = False
     idle_since: float = 0.0
+
+    def quiet(self) -> bool:
+        """Whether it is open and nothing has come on it that no request has asked for: an answer that is there before
+        its request would be taken for that of the next."""
+        return not (self.reader.at_eof() or self.reader.unread or self.talk.trailing_data[0])
 
     def close(self) -> None:
         self.writer.transport.abort()
@@ -143,7 +168,8 @@ class Client:
         except h11.LocalProtocolError:
             raise CallFailed("The request cannot be sent to this address.") from None
         except ssl.SSLCertVerificationError as error:
-            raise CallFailed(f"Its certificate is not valid: {error.verify_message}.") from None
+            said = error.verify_message.rstrip(".")
+            raise CallFailed(f"Its certificate is not valid: {said}.") from None
         except ssl.SSLError as error:
             raise CallFailed(f"TLS failed ({error.reason or 'no reason given'}).") from None
         except (OSError, EOFError, UnicodeError, ValueError) as error:
@@ -164,14 +190,7 @@ class Client:
             last = address == target.addresses[-1]
             try:
                 async with asyncio.timeout(None if last else CONNECT_LIMIT):
-                    reader, writer = await asyncio.open_connection(
-                        address,
-                        target.port,
-                        ssl=self._tls if target.tls else None,
-                        server_hostname=target.host if target.tls else None,
-                        limit=_CHUNK,
-                    )
-                return _Connection(reader, writer, address)
+                    return await _open(address, target, self._tls)
             except (OSError, TimeoutError) as error:
                 fault = error
         raise fault if isinstance(fault, OSError) else OSError("it cannot be reached")
@@ -182,7 +201,7 @@ class Client:
             answer = await self._exchange(connection, target, request)
             clean = connection.talk.our_state is h11.DONE and connection.talk.their_state is h11.DONE
         finally:
-            if clean and not connection.reader.at_eof():
+            if clean and connection.quiet():
                 self._keep(connection, target)
             else:
                 connection.close()
@@ -254,7 +273,7 @@ class Client:
         while kept:
             connection = kept.pop()
             old = monotonic() - connection.idle_since > IDLE
-            if old or connection.reader.at_eof() or connection.address not in target.addresses:
+            if old or not connection.quiet() or connection.address not in target.addresses:
                 connection.close()
                 continue
             return connection
@@ -284,6 +303,20 @@ class Client:
             for connection in kept:
                 connection.close()
         self._kept.clear()
+
+
+async def _open(address: str, target: Target, tls: ssl.SSLContext) -> _Connection:
+    loop = asyncio.get_running_loop()
+    reader = _Reader(limit=_CHUNK, loop=loop)
+    protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
+    transport, _ = await loop.create_connection(
+        lambda: protocol,
+        address,
+        target.port,
+        ssl=tls if target.tls else None,
+        server_hostname=target.host if target.tls else None,
+    )
+    return _Connection(reader, asyncio.StreamWriter(transport, protocol, reader, loop), address)
 
 
 def tls_context(protocol: str | None = "http/1.1") -> ssl.SSLContext:

@@ -53,8 +53,9 @@ def body(happening: Happening) -> bytes:
     whom = {"Lead": _lead(happening), "Journey": _journey(happening)}
     happened = _public(happening)
     made = _written(happening, {**happened, **whom})
-    while len(made) >= LIMIT and (large := _largest(happened)) is not None:
-        happened[large] = {"URL": _url(happening)}
+    instead = {"URL": _url(happening)}
+    while len(made) >= LIMIT and (large := _largest(happened, instead)) is not None:
+        happened[large] = instead
         made = _written(happening, {**happened, **whom})
     return made
 
@@ -108,11 +109,11 @@ def _item(item: Any) -> Any:
         return item
 
 
-def _largest(happened: Mapping[str, Any]) -> str | None:
+def _largest(happened: Mapping[str, Any], instead: Mapping[str, Any]) -> str | None:
     sizes = {
         name: len(orjson.dumps(value, default=_exact))
         for name, value in happened.items()
-        if not (isinstance(value, Mapping) and value.keys() == {"URL"})
+        if value is not instead
     }
     name = max(sizes, key=sizes.__getitem__, default=None)
     return name if name is not None and sizes[name] > 200 else None

@@ -56,8 +56,6 @@ GATHER = 0.02
 AGAIN = 0.1
 """Seconds until it is looked again for what is due and could not be taken."""
 LONGEST_SLEEP = 1.0
-ERROR_LIMIT = 300
-"""Characters of what went wrong that the log keeps."""
 
 _log = structlog.get_logger()
 
@@ -272,7 +270,7 @@ class Sender:
         try:
             answer = await client.call(delivery.url, headers=[*headers, *_HEADERS], body=body)
         except CallFailed as failed:
-            error = str(failed)[:ERROR_LIMIT]
+            error = str(failed)
         took = monotonic() - began
         success = answer is not None and 200 <= answer.status < 300
         lane.note(took, not success)

@@ -258,3 +258,127 @@ def test_an_answer_that_is_wanted_whole_has_all_the_time_there_is() -> None:
         writer.write(b"def")
 
     assert asked(slow, 100_000, 4.0).body == b"abcdef"
+
+
+@pytest.mark.parametrize("line", [b"X-More: " + b"y" * 500 + b"\r\n", b"HTTP/1.1 103 Early Hints\r\n\r\n"])
+def test_a_head_without_end_is_a_failure(line: bytes) -> None:
+    """Headers for ever, or one informational answer after the other."""
+    sent = 0
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        writer.write(b"HTTP/1.1 200 OK\r\n" if line.startswith(b"X") else b"")
+        try:
+            while sent < 50_000_000:
+                writer.write(line * 100)
+                await writer.drain()
+                sent += 100 * len(line)
+        except ConnectionError:
+            pass
+
+    assert called(answer, time_limit=5) == ["What it answered is not HTTP."]
+    assert sent < 20_000_000
+
+
+def test_a_head_that_comes_a_byte_at_a_time_is_left_after_the_limit() -> None:
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for byte in b"HTTP/1.1 200 OK\r\n" + b"X" * 1_000:
+            writer.write(bytes([byte]))
+            await asyncio.sleep(0.02)
+
+    began = time.monotonic()
+    assert called(drip, time_limit=0.5) == ["There was no answer within 0.5 s."]
+    assert time.monotonic() - began < 2
+
+
+def test_what_comes_after_an_answer_is_no_answer_to_the_next() -> None:
+    """Two answers at once: the second must not be taken for that to the next call."""
+
+    async def twice(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n{}")
+        writer.write(
+            b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+        )
+        await writer.drain()
+        await asyncio.sleep(0.2)
+        writer.close()
+
+    found = called(twice, calls=3, time_limit=3)
+    assert [answer.status if isinstance(answer, Answer) else answer for answer in found] == [500, 500, 500]
+
+
+@pytest.mark.parametrize(
+    "path", ["/a\r\nX-Injected: yes", "/a b", "/a\x00b", "/é", "/a\\b", "/\tb", "/a HTTP/1.1\r\n\r\n"]
+)
+def test_no_address_brings_headers_of_its_own(path: str) -> None:
+    async def never(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        raise AssertionError("it was called")
+
+    assert "plain ASCII" in str(called(never, path=path)[0])
+
+
+def test_an_answers_body_may_end_by_hanging_up() -> None:
+    async def close(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.0 200 OK\r\n\r\nold manners")
+        await writer.drain()
+        writer.close()
+
+    answer = called(close)[0]
+    assert isinstance(answer, Answer)
+    assert (answer.status, answer.body) == (200, b"old manners")
+
+
+@pytest.mark.parametrize(
+    "to", ["http://127.0.0.1:{port}/two", "http://169.254.169.254/latest/meta-data", "//[::1]/"]
+)
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_no_redirect_is_followed(to: str, status: int) -> None:
+    paths = []
+
+    async def elsewhere(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n{}")
+        paths.append(head.split(b" ")[1])
+        port = writer.get_extra_info("sockname")[1]
+        where = to.format(port=port).encode()
+        writer.write(b"HTTP/1.1 %d Moved\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n" % (status, where))
+
+    answer = called(elsewhere, path="/one")[0]
+    assert isinstance(answer, Answer)
+    assert answer.status == status
+    assert paths == [b"/one"]
+
+
+def test_no_proxy_of_the_environment_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+
+    async def well(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n{}")
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    assert [answer.status for answer in called(well) if isinstance(answer, Answer)] == [204]
+
+
+def test_a_kept_connection_is_not_used_when_the_name_has_moved() -> None:
+    """What was checked is what is called: also where a connection to the former address still stands."""
+
+    async def go() -> list[str]:
+        greeted = []
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            greeted.append(writer.get_extra_info("sockname")[0])
+            while await reader.readuntil(b"\r\n\r\n{}"):
+                writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        other = await asyncio.start_server(serve, "127.0.0.2", port)
+        client = Client(LOOPBACK, resolve=resolver(["127.0.0.1"], ["127.0.0.1"], ["127.0.0.2"]))
+        for _ in range(3):
+            await client.call(f"http://hook.example.com:{port}/", body=b"{}")
+        client.close()
+        server.close()
+        other.close()
+        return greeted
+
+    assert asyncio.run(go()) == ["127.0.0.1", "127.0.0.2"]
