@@ -1,9 +1,9 @@
 """The worker: one process that does all that happens in the background. Any number of them may run.
 
-Six threads: the relay, with the journeys' clock; the automatic activities; the senders of webhooks and of mails; the
-listener that wakes them; and procrastinate, for what is rarer and heavier. Providers are asked, and mails handed over,
-in threads of their own. All that is to be done is a row, done once or, after a crash, again; so a worker may be killed
-at any moment.
+Seven threads: the relay, with the journeys' clock; the automatic activities; the senders of webhooks and of mails; the
+import of company directories; the listener that wakes them; and procrastinate, for what is rarer and heavier. Providers
+are asked, and mails handed over, in threads of their own. All that is to be done is a row, done once or, after a crash,
+again; so a worker may be killed at any moment.
 """
 
 from __future__ import annotations
@@ -30,10 +30,13 @@ from kohomai.delivery.periodic import Periodic
 from kohomai.delivery.webhooks import replays
 from kohomai.delivery.webhooks.sender import Sender
 from kohomai.journeys.wake import CHANNEL
+from kohomai.leads.directory import importing
 from kohomai.workspaces.sql import statement
 
 LONGEST_SLEEP = 1.0
 """Seconds after which a thread looks by itself, whatever wakes it or not."""
+LONGEST_REST = 60.0
+"""The same for what the relay's thread looks for."""
 BREATH = 0.05
 """Seconds between two steps of the relay while events trickle in: under load a step then takes many at once."""
 BUSY = 0.25
@@ -56,6 +59,7 @@ class Agenda:
     delivery: float | None
     mail: float | None
     replay: bool
+    directory: bool
 
 
 def read_agenda() -> Agenda:
@@ -72,6 +76,7 @@ class Worker:
         self.stopping = threading.Event()
         self.wake_relay = threading.Event()
         self.wake_runs = threading.Event()
+        self.wake_directory = threading.Event()
         self._enrichment = enrichment.Desk(self.wake_relay.set)
         self._runner = runs.Runner()
         self._periodic = Periodic(self.stopping)
@@ -85,6 +90,7 @@ class Worker:
         self._start("runs", lambda: self._loop(self._runs_step, self.wake_runs))
         self._start("webhooks", lambda: self._sender.run(lambda: read_agenda().delivery))
         self._start("mails", lambda: self._mails.run(lambda: read_agenda().mail))
+        self._start("directory", lambda: self._loop(self._directory_step, self.wake_directory))
         self._start("procrastinate", self._periodic.run)
         url: str | None = settings.KOHOMAI_LISTEN_URL
         if url is not None:
@@ -95,6 +101,7 @@ class Worker:
         self.stopping.set()
         self.wake_relay.set()
         self.wake_runs.set()
+        self.wake_directory.set()
         self._periodic.stop()
         self._sender.stop()
         self._mails.stop()
@@ -148,6 +155,8 @@ class Worker:
             self._mails.wake()
         if relayed.enrichments or _is_due(agenda.enrichment):
             self._enrichment.step()
+        if agenda.directory:
+            self.wake_directory.set()
         ticked = timers.step() if _is_due(agenda.clock) else 0
         if relayed.full or replayed or ticked >= timers.BATCH:
             return 0.0
@@ -168,6 +177,14 @@ class Worker:
             return 0.0
         due = read_agenda().run
         return BUSY if _is_due(due) else _sleep(due)
+
+    def _directory_step(self) -> float:
+        """Import, a batch at a time, with a breath between two: the other threads have their work, too."""
+        if importing.step():
+            self.stopping.wait(BREATH)
+            return 0.0
+        give_back()
+        return LONGEST_REST
 
     # --- waking ---------------------------------------------------------------------------------------------
 
