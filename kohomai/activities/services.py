@@ -131,6 +131,24 @@ class Calls(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What came of finding out: the ``Id`` of the run, which has all questions, and how many data points it found."""
+
+    run_id: int
+    found: int
+
+
+class Enrichment(Protocol):
+    """Finds out about the lead."""
+
+    def find_out(self, data_points: Sequence[int], providers: Sequence[str] | None) -> Sought:
+        """Ask the workspace's providers (these, by their names, or all) in order for what is not known yet of the data
+        points; what is found comes to the lead and all its running journeys. Takes its time; of the same ``mark`` it
+        goes on where it was left."""
+        ...
+
+
 class Services(Protocol):
     """The world, as an automatic activity sees it while it runs."""
 
@@ -146,5 +164,10 @@ class Services(Protocol):
 
     @property
     def calls(self) -> Calls:
+        """For those ``OUTSIDE``."""
+        ...
+
+    @property
+    def enrichment(self) -> Enrichment:
         """For those ``OUTSIDE``."""
         ...

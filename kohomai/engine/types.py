@@ -10,8 +10,9 @@ from typing import Any, Protocol
 from kohomai.engine.errors import Fault
 from kohomai.engine.values import DataPoint, Value, ValueType
 
-Reference = tuple[dict[str, Any], str]
-"""A place of a document that names a data point: the object, and the key under which the name stands."""
+Reference = tuple[Any, str | int]
+"""A place of a document that names a data point: the object and the key, or the list and the index, where the name
+stands."""
 
 
 def references(raw: Any, key: str = "DataPoint") -> Iterator[Reference]:

@@ -21,9 +21,9 @@ TOO_LATE = "There was no time left to ask it."
 
 def find_out(
     workspace_id: int, lead_id: int, sought: Iterable[int], only: Sequence[str] | None, mark: str
-) -> int:
+) -> tuple[int, int]:
     """Ask the providers (``only`` these, by their names, if given) in order for what is sought, and tell the lead's
-    journeys as the background does; how many data points were found.
+    journeys as the background does; the run's ``Id``, and how many data points were found.
 
     Takes ``WITHIN`` seconds and one provider's time limit at most. Of the same ``mark`` it goes on where it was left.
     """
@@ -45,7 +45,7 @@ def find_out(
                 break
             give_back()
             time.sleep(max(0.0, pause))
-    return runs.found_by(run_id)
+    return run_id, runs.found_by(run_id)
 
 
 def _stop(run: Run) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kohomai.activities.services import Situation
 from kohomai.delivery.world.calls import Calls
+from kohomai.delivery.world.enrichment import Enrichment
 from kohomai.delivery.world.mail import Mail
 from kohomai.delivery.world.team import Team
 
@@ -15,3 +16,4 @@ class World:
         self.mail = Mail(situation)
         self.team = Team(situation)
         self.calls = Calls(situation)
+        self.enrichment = Enrichment(situation)
