@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NoReturn
 
@@ -12,6 +13,7 @@ from jsonpath import JSONPathError
 from kohomai.engine.values import DataPoint, Value, ValueType, parse
 
 MAX_PATH = 500
+MAX_EXPONENT = 40
 
 
 @lru_cache(maxsize=1_024)
@@ -34,9 +36,17 @@ def read(body: bytes) -> Any:
     """The document that was answered, its numbers as they are written. Raises ``ValueError`` with the rest of a
     sentence when it is no JSON (or was cut, being too large)."""
     try:
-        return json.loads(body, parse_float=str, parse_int=str, parse_constant=_refuse)
+        return json.loads(body, parse_float=_plain, parse_int=str, parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise ValueError("is not JSON, or is too large") from None
+
+
+def _plain(number: str) -> str:
+    """A number as it is written; without its exponent, as long as there are few digits in it then."""
+    digits, letter, exponent = number.lower().partition("e")
+    if letter and len(digits) <= MAX_EXPONENT and len(exponent) <= 3 and abs(int(exponent)) <= MAX_EXPONENT:
+        return f"{Decimal(number):f}"
+    return number
 
 
 def _refuse(constant: str) -> NoReturn:

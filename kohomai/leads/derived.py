@@ -21,7 +21,7 @@ def derive(given: Mapping[str, Value]) -> Mapping[str, Value]:
             found["Email domain"] = address.domain
             found["Email is free"] = address.is_free
             found["Email is disposable"] = address.is_disposable
-            found.update(told_by(address.domain).values())
+            found.update(told_by(address.domain).values)
     if isinstance(phone := given.get("Phone"), str):
         try:
             country = read_phone(phone, "US").country

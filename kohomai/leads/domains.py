@@ -36,15 +36,12 @@ _extract_public = TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_pr
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a domain tells: its owner's registrable domain, and the country (ISO 3166-1 alpha-2) it hints at."""
+    """What a domain tells: its owner's registrable domain, and the country (ISO 3166-1 alpha-2) it hints at.
+    ``values`` has the same by the names of the system data points."""
 
     company_domain: str | None
     country: str | None
-
-    def values(self) -> Mapping[str, str]:
-        """As values of the system data points, by their names."""
-        found = {COMPANY_DOMAIN: self.company_domain, COUNTRY: self.country}
-        return {name: value for name, value in found.items() if value is not None}
+    values: Mapping[str, str]
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -54,10 +51,12 @@ def told_by(domain: str) -> Told:
     A free or disposable provider's says nothing of a company, and a disposable one's nothing of a country either.
     """
     own = registrable(domain)
-    if not {domain, own}.isdisjoint(DISPOSABLE_DOMAINS):
-        return Told(None, None)
-    free = not {domain, own}.isdisjoint(FREE_DOMAINS)
-    return Told(None if free else own, _country(domain))
+    company = country = None
+    if {domain, own}.isdisjoint(DISPOSABLE_DOMAINS):
+        company = own if {domain, own}.isdisjoint(FREE_DOMAINS) else None
+        country = _country(domain)
+    found = {COMPANY_DOMAIN: company, COUNTRY: country}
+    return Told(company, country, {name: value for name, value in found.items() if value is not None})
 
 
 def registrable(domain: str) -> str | None:

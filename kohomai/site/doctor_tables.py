@@ -21,6 +21,9 @@ _CHILDREN = (
     ("leads_leadwebhook", "lead_id", "leads_lead"),
     ("delivery_activityrun", "journey_id", "journeys_journey"),
     ("delivery_webhookdelivery", "event_id", "journeys_event"),
+    ("datapoints_enrichment", "lead_id", "leads_lead"),
+    ("datapoints_enrichmentcall", "lead_id", "leads_lead"),
+    ("datapoints_provideranswer", "lead_id", "leads_lead"),
 )
 _ORPHANS = """
 SELECT c.id, c.parent, p.id IS NULL, c.last

@@ -98,3 +98,18 @@ def test_a_path_is_read_or_refused(path: str) -> None:
         answers.taken(document, path, TEXT)
     except ValueError:
         return
+
+
+@pytest.mark.parametrize(
+    ("written", "value"), [("1.2E7", "12000000"), ("5e-1", "0.5"), ("1E+3", "1000"), ("-2.50e1", "-25.0")]
+)
+def test_a_number_with_an_exponent_is_a_number(written: str, value: str) -> None:
+    document = answers.read(f'{{"n": {written}}}'.encode())
+    assert answers.taken(document, "$.n", NUMBER) == Decimal(value)
+
+
+@pytest.mark.parametrize("written", ["1e400", "1e-400", "1e99999999999999999999", "1e041", f"{'9' * 50}e2"])
+def test_one_beyond_measure_is_none(written: str) -> None:
+    document = answers.read(f'{{"n": {written}}}'.encode())
+    with pytest.raises(ValueError, match="must"):
+        answers.taken(document, "$.n", NUMBER)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from typing import Any
 
 import httpx
 
 from tests.delivery.service import Asked, Knows, sizes
-from tests.delivery.support import told, until
+from tests.delivery.support import rows, told, until
 from tests.delivery.test_enrichment_http import NOT_FOUND, decided, open_size_door, runs, values
+from tests.support.program import Program
 
 BOTH = [{"DataPoint": "Company size", "Path": "$.size"}, {"DataPoint": "Industry", "Path": "$.industry"}]
 
@@ -158,3 +161,37 @@ def test_another_workspaces_providers_are_not_asked(api: httpx.Client, other_api
 
         assert decided(door, lead)["Node"]["Key"] == NOT_FOUND
         assert (service.asked, runs(api, lead)) == ([], [])
+
+
+def test_a_worker_that_is_killed_in_the_middle_leaves_the_run_to_the_next(
+    api: httpx.Client, program: Program
+) -> None:
+    def slow(_: Asked) -> tuple[int, Any]:
+        time.sleep(1.5)
+        return 200, {"size": 900}
+
+    with Knows(lambda _: (404, {})) as first, Knows(slow) as second:
+        first.provider(api, Name="First")
+        second.provider(api, Name="Second")
+        door = open_size_door(api, "PT60S")
+        lead = door.register(Email="jo@bank.example")
+        for _ in range(2):
+            before = len(second.asked)
+            until(lambda before=before: len(second.asked) > before, 20)
+            os.kill(until(lambda: program.pids()["worker"], 20)[0], signal.SIGKILL)
+            due = "UPDATE datapoints_enrichment SET next_at = now() WHERE lead_id = %s AND status = 'Waiting'"
+            rows(program.database_url, due, lead["Id"])  # nobody need wait for the lease in a test
+        assert values(decided(door, lead, 30))["Company size"] == (900, "Enrichment:Second")
+
+        assert (len(first.asked), len(second.asked)) == (1, 3)
+        told_of = "SELECT payload FROM journeys_event WHERE lead_id = %s AND type = 'lead.enriched'"
+        assert [payload["Provider"] for (payload,) in rows(program.database_url, told_of, lead["Id"])] == [
+            "Second"
+        ]
+        (run,) = runs(api, lead)
+        assert [(call["Provider"], call["Found"], call["Error"]) for call in run["Calls"]] == [
+            ("First", [], "It answered 404: it knows nothing."),
+            ("Second", [], "Its answer was lost: the worker stopped."),
+            ("Second", [], "Its answer was lost: the worker stopped."),
+            ("Second", ["Company size"], None),
+        ]

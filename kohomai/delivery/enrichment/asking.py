@@ -84,6 +84,7 @@ def ask_object(provider: Provider, facts: LeadFacts, asked: frozenset[int]) -> A
         finally:
             connection.close()  # in case it asked the database
 
+    connection.close()  # none is held while the provider makes up its mind
     thread = threading.Thread(target=call, name=f"provider {provider.name}", daemon=True)
     thread.start()
     thread.join(time_limit_of(provider))

@@ -22,7 +22,7 @@ from kohomai.delivery.enrichment import runs
 from kohomai.delivery.enrichment.runs import Run
 from kohomai.workspaces.sql import statement
 
-HANDS = 48
+HANDS = 32
 """Providers asked at the same time, by one worker."""
 PLACES = 8
 """Of these, one provider's."""

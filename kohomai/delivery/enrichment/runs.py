@@ -70,6 +70,10 @@ UPDATE datapoints_enrichmentcall
 SET found = %(found)s::bigint[], status = %(status)s, error = %(error)s, took_ms = %(took)s, name = %(name)s
 WHERE id = %(call)s
 """
+_LOST = (
+    "UPDATE datapoints_enrichmentcall SET found = '{}', error = 'Its answer was lost: the worker stopped.'"
+    " WHERE enrichment_id = %s AND provider = %s AND found IS NULL"
+)
 _NOTED = """
 INSERT INTO datapoints_enrichmentcall (
     workspace_id, enrichment_id, lead_id, provider, name, at, asked, found, cached, status, error, took_ms
@@ -352,3 +356,4 @@ def _note(run: Run, provider: Promising, asked: frozenset[int], answered: Answer
     }
     with connection.cursor() as cursor:
         cursor.execute(_NOTED if answered.call_id is None else _CALLED, values)
+        cursor.execute(_LOST, [run.id, run.provider])
