@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import cast
 
 from django.http import HttpRequest
@@ -30,6 +30,11 @@ def actor_of(request: HttpRequest) -> Actor:
 def moment(at: datetime | None) -> str | None:
     """A time as all answers have it."""
     return None if at is None else time_to_json(at)
+
+
+def clock(at: time | None) -> str | None:
+    """A time of the day as all answers have it."""
+    return None if at is None else at.strftime("%H:%M")
 
 
 def dates(row: object) -> dict[str, str]:

@@ -330,6 +330,9 @@ WORKSPACE: dict[str, Any] = {
     "TimeZone": "UTC",
     "WorkingDays": False,
     "RedirectHosts": [],
+    "NotifyLeadsAfter": "PT15M",
+    "QuietFrom": None,
+    "QuietUntil": None,
     "WebhookSecret": "whsec_pb6633cNlf11iCwfcWsflLcRJqpaPaZcUqfDhzYBCU==",
     **DATES,
 }

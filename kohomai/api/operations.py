@@ -21,8 +21,7 @@ class Operation:
     """What the OpenAPI document says of an operation beside its path and query.
 
     ``answers`` has the shape of each success, ``example`` is that of the first of them; ``errors`` the statuses
-    of its problems; ``headers`` those of its successes; ``other_bodies`` the media types it takes beside JSON, or
-    instead of it where there is no ``body``.
+    of its problems; ``headers`` those of its successes; ``other_bodies`` the media types it takes beside JSON.
     """
 
     id: str
@@ -64,7 +63,7 @@ def operation(
 ) -> Callable[[F], F]:
     """Declare an operation on a router. Statuses that follow from its kind need not be named."""
     statuses = READS | set(errors)
-    if body is not None or other_bodies:
+    if body is not None:
         statuses |= WRITES
     if method == "POST":
         statuses |= POSTS

@@ -90,12 +90,14 @@ def render(
     to: str,
     context: Mapping[str, Any],
     language: str | None = None,
+    time_zone: str | None = None,
     lead_id: int | None = None,
     journey_id: int | None = None,
     dedup: str | None = None,
     necessary: bool = False,
 ) -> Mail:
-    """A mail from its templates, in the language given, else the workspace's. ``necessary`` says that it goes out
+    """A mail from its templates, in the language given, else the workspace's, with moments as the clock of
+    ``time_zone`` shows them, else the workspace's. ``necessary`` says that it goes out
     whether the person has unsubscribed or not. Raises ``ValueError`` for an unknown kind."""
     known = kind_of(kind)
     category = None if necessary else known.category
@@ -105,7 +107,7 @@ def render(
         "Workspace": {"Name": workspace.name},
         "Recipient": Recipient(to).names(),
         "Language": language,
-        **in_words(context, language, workspace.time_zone),
+        **in_words(context, language, time_zone or workspace.time_zone),
     }
     link = None
     if category is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from kohomai.journeys.models import Xid8Field
@@ -209,6 +210,32 @@ class Email(models.Model):
             ),
             models.Index(fields=["created_at"], name="email_age", condition=~models.Q(text="")),
         )
+
+
+class Notice(models.Model):
+    """Somebody is to be told of something by mail: one row for each person and kind of mail.
+
+    ``person`` is ``lead-<id>``, ``user-<id>`` or ``address-<address in lower case>``. ``events`` are those to be told
+    of, the newest thousand of ``count``, ``since`` when the first of them happened. At ``due_at`` it is looked at
+    what there is to tell by then; what is being looked at is due again when its lease ends. ``put_off`` says that
+    what happens meanwhile makes nobody look sooner.
+    """
+
+    workspace_id = models.BigIntegerField()
+    person = models.CharField(max_length=270)
+    kind = models.CharField(max_length=40)
+    events = ArrayField(models.BigIntegerField())
+    count = models.IntegerField()
+    since = models.DateTimeField()
+    due_at = models.DateTimeField()
+    put_off = models.BooleanField(db_default=False)
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["workspace_id", "person", "kind"], name="notice_unique"),
+        )
+        indexes = (models.Index(fields=["due_at"], name="notice_due"),)
 
 
 class SmtpServer(models.Model):

@@ -1,13 +1,12 @@
-"""Whom a mail is for: the persons behind assignees, and a workspace's managers."""
+"""Whom a mail is for: leads, users of the back-office, addresses; and who the members of workspaces are."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
 
-from kohomai.workspaces.models import Membership, Role
+from kohomai.workspaces.models import Membership
 
 MAX_OF_ROLE = 200
 """Members of one role who are told at most."""
@@ -58,38 +57,3 @@ class Members:
         """Those who have the role in the workspace."""
         found = [m.person for m in self._members if m.person.workspace_id == workspace_id and m.role == role]
         return found[:MAX_OF_ROLE]
-
-    def managers(self, workspace_id: int) -> list[Person]:
-        """Who is told when something needs a manager: the managers, the administrators where there are none."""
-        return self.of_role(workspace_id, Role.MANAGER) or self.of_role(workspace_id, Role.ADMINISTRATOR)
-
-    def user(self, workspace_id: int, user_id: int) -> Person | None:
-        """The member with this user's ``Id``."""
-        for member in self._members:
-            if member.person.workspace_id == workspace_id and member.person.user_id == user_id:
-                return member.person
-        return None
-
-    def address(self, workspace_id: int, email: str) -> Person:
-        """The member with this address, else just the address."""
-        for member in self._members:
-            if member.person.workspace_id == workspace_id and member.person.email.lower() == email.lower():
-                return member.person
-        return Person(workspace_id, email)
-
-
-def persons(
-    assignee: Mapping[str, Any], workspace_id: int, lead: tuple[int, str], members: Members
-) -> Iterable[Person]:
-    """The persons an activity falls to; none where nobody is known yet. ``lead`` is its lead's ``Id`` and e-mail."""
-    match assignee.get("Kind"):
-        case "Lead":
-            return [Person(workspace_id, lead[1], lead_id=lead[0])]
-        case "User":
-            user = members.user(workspace_id, assignee.get("Id") or 0)
-            return [user] if user else []
-        case "Role":
-            return members.of_role(workspace_id, assignee.get("Role") or "")
-        case "Stakeholder" | "Owner" if assignee.get("Email"):
-            return [members.address(workspace_id, assignee["Email"])]
-    return []

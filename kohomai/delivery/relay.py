@@ -27,15 +27,16 @@ MAILS = 50
 READ = (
     "activity.opened",
     "activity.retried",
+    "activity.reassigned",
     "activity.reminded",
     "activity.overdue",
-    "activity.failed",
     "journey.started",
     "journey.stopped",
     "link.requested",
 )
 """The events whose payload matters here; that of the others is not even fetched."""
-MAILED = frozenset({"activity.reminded", "link.requested"})
+MAILED = "link.requested"
+"""What is a mail of its own. All else that people are told of is looked at later (``notifications``)."""
 
 _LOCK = "SELECT xid::text, event_id FROM delivery_relaymark WHERE name = 'relay' FOR UPDATE SKIP LOCKED"
 _BEGIN = (
@@ -47,7 +48,7 @@ _RELAY = statement(__file__, "relay").replace("LANE_OF_LEAD_WEBHOOK", LANE_OF_LE
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event that somebody is told of, or a provider is asked about. ``place`` is its place in the batch."""
+    """An event that is a mail of its own, or a provider is asked about. ``place`` is its place in the batch."""
 
     id: int
     workspace_id: int
@@ -63,7 +64,8 @@ class Event:
 class Relayed:
     """What one step of the relay did: how many events it passed, and the rows it wrote.
 
-    ``full`` says that there is more to read at once, ``held`` that another worker holds the mark.
+    ``notices`` says that somebody is to be told by mail of what has happened, now. ``full`` says that there is more
+    to read at once, ``held`` that another worker holds the mark.
     """
 
     events: int = 0
@@ -71,6 +73,7 @@ class Relayed:
     deliveries: int = 0
     enrichments: int = 0
     mails: int = 0
+    notices: bool = False
     full: bool = False
     held: bool = False
 
@@ -113,14 +116,14 @@ def _step(limit: int) -> Relayed:
             "told": sorted(WEBHOOK_EVENTS),
         }
         cursor.execute(_RELAY, arguments)
-        events, runs, deliveries, found = cursor.fetchone()
+        events, runs, deliveries, noticed, found = cursor.fetchone()
         noted = [_event(row) for row in orjson.loads(found)]
-        mailed = [event for event in noted if event.type in MAILED]
+        mailed = [event for event in noted if event.type == MAILED]
         if len(mailed) > MAILS:
             raise _TooManyMails(mailed[MAILS - 1].place)
-        enrichments = enrichment.plan([event for event in noted if event.type == "journey.started"])
-        mails = notices.write([event for event in noted if event.type != "journey.started"])
-    return Relayed(events, runs, deliveries, enrichments, mails, full=events == limit)
+        enrichments = enrichment.plan([event for event in noted if event.type != MAILED])
+        mails = notices.write(mailed)
+    return Relayed(events, runs, deliveries, enrichments, mails, noticed, full=events == limit)
 
 
 def _event(row: dict[str, Any]) -> Event:

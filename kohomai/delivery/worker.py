@@ -1,8 +1,8 @@
 """The worker: one process that does all that happens in the background. Any number of them may run.
 
-Seven threads: the relay, with the journeys' clock; the automatic activities; the senders of webhooks and of mails; the
-import of company directories; the listener that wakes them; and procrastinate, for what is rarer and heavier. Providers
-are asked, and mails handed over, in threads of their own. All that is to be done is a row, done once or, after a crash,
+Seven threads: the relay, with the journeys' clock; the automatic activities; the notices to people; the senders of
+webhooks and of mails; the listener that wakes them; and procrastinate, for what is rarer and heavier. Providers are
+asked, and mails handed over, in threads of their own. All that is to be done is a row, done once or, after a crash,
 again; so a worker may be killed at any moment.
 """
 
@@ -26,17 +26,15 @@ from kohomai.datapoints.providers import providers
 from kohomai.delivery import enrichment, relay, runs, timers
 from kohomai.delivery.database import AWAY, give_back
 from kohomai.delivery.emails.sender import Sender as MailSender
+from kohomai.delivery.notifications import looks
 from kohomai.delivery.periodic import Periodic
 from kohomai.delivery.webhooks import replays
 from kohomai.delivery.webhooks.sender import Sender
 from kohomai.journeys.wake import CHANNEL
-from kohomai.leads.directory import importing
 from kohomai.workspaces.sql import statement
 
 LONGEST_SLEEP = 1.0
 """Seconds after which a thread looks by itself, whatever wakes it or not."""
-LONGEST_REST = 60.0
-"""The same for what the relay's thread looks for."""
 BREATH = 0.05
 """Seconds between two steps of the relay while events trickle in: under load a step then takes many at once."""
 BUSY = 0.25
@@ -58,8 +56,8 @@ class Agenda:
     clock: float | None
     delivery: float | None
     mail: float | None
+    notice: float | None
     replay: bool
-    directory: bool
 
 
 def read_agenda() -> Agenda:
@@ -76,7 +74,7 @@ class Worker:
         self.stopping = threading.Event()
         self.wake_relay = threading.Event()
         self.wake_runs = threading.Event()
-        self.wake_directory = threading.Event()
+        self.wake_notices = threading.Event()
         self._enrichment = enrichment.Desk(self.wake_relay.set)
         self._runner = runs.Runner()
         self._periodic = Periodic(self.stopping)
@@ -88,9 +86,9 @@ class Worker:
         """Start all threads."""
         self._start("relay", lambda: self._loop(self._relay_step, self.wake_relay))
         self._start("runs", lambda: self._loop(self._runs_step, self.wake_runs))
+        self._start("notices", lambda: self._loop(self._notices_step, self.wake_notices))
         self._start("webhooks", lambda: self._sender.run(lambda: read_agenda().delivery))
         self._start("mails", lambda: self._mails.run(lambda: read_agenda().mail))
-        self._start("directory", lambda: self._loop(self._directory_step, self.wake_directory))
         self._start("procrastinate", self._periodic.run)
         url: str | None = settings.KOHOMAI_LISTEN_URL
         if url is not None:
@@ -101,7 +99,7 @@ class Worker:
         self.stopping.set()
         self.wake_relay.set()
         self.wake_runs.set()
-        self.wake_directory.set()
+        self.wake_notices.set()
         self._periodic.stop()
         self._sender.stop()
         self._mails.stop()
@@ -148,6 +146,8 @@ class Worker:
         relayed = relay.step() if agenda.events else relay.Relayed()
         if relayed.runs:
             self.wake_runs.set()
+        if relayed.notices:
+            self.wake_notices.set()
         replayed = replays.step() if agenda.replay else False
         if relayed.deliveries or replayed or _is_due(agenda.delivery):
             self._sender.wake()
@@ -155,8 +155,6 @@ class Worker:
             self._mails.wake()
         if relayed.enrichments or _is_due(agenda.enrichment):
             self._enrichment.step()
-        if agenda.directory:
-            self.wake_directory.set()
         ticked = timers.step() if _is_due(agenda.clock) else 0
         if relayed.full or replayed or ticked >= timers.BATCH:
             return 0.0
@@ -178,13 +176,14 @@ class Worker:
         due = read_agenda().run
         return BUSY if _is_due(due) else _sleep(due)
 
-    def _directory_step(self) -> float:
-        """Import, a batch at a time, with a breath between two: the other threads have their work, too."""
-        if importing.step():
-            self.stopping.wait(BREATH)
-            return 0.0
-        give_back()
-        return LONGEST_REST
+    def _notices_step(self) -> float:
+        due = read_agenda().notice
+        if not _is_due(due):
+            return _sleep(due)
+        looked = looks.step()
+        if looked.mails:
+            self._mails.wake()
+        return 0.0 if looked.persons else BREATH  # another worker has them just now
 
     # --- waking ---------------------------------------------------------------------------------------------
 

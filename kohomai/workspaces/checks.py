@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import time
 
 from kohomai.engine.errors import Fault, Invalid
 from kohomai.engine.values import parse_text
@@ -30,6 +31,28 @@ def read_name(raw: object, pointer: str, faults: list[Fault], *, longest: int = 
     else:
         return text
     return ""
+
+
+def read_time(raw: object, pointer: str, faults: list[Fault]) -> time | None:
+    """A time of the day, ``HH:MM``, or ``None``; what is wrong with it is added to ``faults``."""
+    if raw is None:
+        return None
+    try:
+        if not isinstance(raw, str) or len(raw) != 5:
+            raise ValueError
+        return time.fromisoformat(raw)
+    except ValueError:
+        label = pointer.rpartition("/")[2]
+        faults.append(Fault(pointer, "WrongValue", f"{label} must be a time of the day, such as 08:00."))
+        return None
+
+
+def check_quiet_hours(given: Mapping[str, object], pointer: str, faults: list[Fault]) -> None:
+    """Add a fault where ``QuietFrom`` or ``QuietUntil`` is given, or given as ``None``, without the other."""
+    start, end = given.get("QuietFrom"), given.get("QuietUntil")
+    if ("QuietFrom" in given) != ("QuietUntil" in given) or (start is None) != (end is None):
+        detail = "QuietFrom and QuietUntil go together; both null for no quiet hours."
+        faults.append(Fault(f"{pointer}/QuietUntil", "Required", detail))
 
 
 def raise_faults(faults: Sequence[Fault]) -> None:

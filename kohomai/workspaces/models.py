@@ -20,7 +20,11 @@ class Role(models.TextChoices):
 
 
 class Workspace(models.Model):
-    """The tenant; owns everything else."""
+    """The tenant; owns everything else.
+
+    Leads and stakeholders are told by mail of what waits for them, not before a journey has run for
+    ``notify_leads_after`` (an ISO 8601 duration; ``None``: never), and not between ``quiet_from`` and ``quiet_until``.
+    """
 
     name = models.CharField(max_length=200)
     default_country = models.CharField(max_length=2, default="US")
@@ -29,6 +33,9 @@ class Workspace(models.Model):
     working_days = models.BooleanField(default=False)
     redirect_hosts = ArrayField(models.CharField(max_length=253), default=list, blank=True)
     webhook_secret = models.BinaryField()
+    notify_leads_after = models.CharField(max_length=60, null=True, db_default="PT15M")  # noqa: DJ001
+    quiet_from = models.TimeField(null=True)
+    quiet_until = models.TimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from kohomai.engine.errors import Fault
 from kohomai.engine.values import parse_date_time
+from kohomai.workspaces.checks import check_quiet_hours, read_time
 from kohomai.workspaces.models import Membership
 
 PRESENCES = ("Available", "Away")
@@ -78,16 +79,14 @@ def _notifications(raw: object, faults: list[Fault]) -> dict[str, Any]:
         if field == "Mode":
             values["notify"] = _word(given, MODES, pointer, faults)
         elif field == "DigestAt":
-            values["digest_at"] = _time(given, pointer, faults) or time(8)
+            values["digest_at"] = read_time(given, pointer, faults) or time(8)
         elif field in ("QuietFrom", "QuietUntil"):
-            values["quiet_from" if field == "QuietFrom" else "quiet_until"] = _time(given, pointer, faults)
+            values["quiet_from" if field == "QuietFrom" else "quiet_until"] = read_time(
+                given, pointer, faults
+            )
         else:
             faults.append(Fault(pointer, "UnknownField", f"There is no field {str(field)[:60]!r} here."))
-    if ("QuietFrom" in raw) != ("QuietUntil" in raw) or (
-        (raw.get("QuietFrom") is None) != (raw.get("QuietUntil") is None)
-    ):
-        detail = "QuietFrom and QuietUntil go together; both null for no quiet hours."
-        faults.append(Fault("/Notifications/QuietUntil", "Required", detail))
+    check_quiet_hours(raw, "/Notifications", faults)
     return values
 
 
@@ -115,16 +114,3 @@ def _capacity(raw: object, faults: list[Fault]) -> int | None:
     detail = f"Capacity must be a number from 0 to {MAX_CAPACITY:,}, or null for any number."
     faults.append(Fault("/Capacity", "WrongValue", detail))
     return None
-
-
-def _time(raw: object, pointer: str, faults: list[Fault]) -> time | None:
-    if raw is None:
-        return None
-    try:
-        if not isinstance(raw, str) or len(raw) != 5:
-            raise ValueError
-        return time.fromisoformat(raw)
-    except ValueError:
-        label = pointer.rpartition("/")[2]
-        faults.append(Fault(pointer, "WrongValue", f"{label} must be a time of the day, such as 08:00."))
-        return None

@@ -9,16 +9,17 @@ import secrets
 import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 import phonenumbers
 from django.db import transaction
 
+from kohomai.engine.durations import parse_duration
 from kohomai.engine.errors import Fault, NotFound
 from kohomai.workspaces import keys
 from kohomai.workspaces.caching import ShortCache
-from kohomai.workspaces.checks import raise_faults, read_name
+from kohomai.workspaces.checks import check_quiet_hours, raise_faults, read_name, read_time
 from kohomai.workspaces.models import Membership, Role, User, Workspace
 from kohomai.workspaces.secrets import seal_with_site_key, unseal_with_site_key
 from kohomai.workspaces.signals import workspace_created
@@ -42,7 +43,7 @@ class NewWorkspace:
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceSettings:
-    """A workspace as the other rooms use it."""
+    """A workspace as the other rooms use it. Quiet hours are by its own clock."""
 
     id: int
     name: str
@@ -51,6 +52,9 @@ class WorkspaceSettings:
     language: str
     working_days: bool
     redirect_hosts: tuple[str, ...]
+    notify_leads_after: str | None
+    quiet_from: time | None
+    quiet_until: time | None
     created_at: datetime
     changed_at: datetime
 
@@ -97,7 +101,8 @@ def settings(workspace_id: int) -> WorkspaceSettings:
 
 
 def change(workspace_id: int, changes: Mapping[str, object]) -> WorkspaceSettings:
-    """Change what ``changes`` names: Name, DefaultCountry, Language, TimeZone, WorkingDays, RedirectHosts.
+    """Change what ``changes`` names: Name, DefaultCountry, Language, TimeZone, WorkingDays, RedirectHosts,
+    NotifyLeadsAfter, QuietFrom with QuietUntil.
 
     Raises ``Invalid`` with every fault, and ``NotFound``.
     """
@@ -139,6 +144,9 @@ def _load(workspace_id: int) -> WorkspaceSettings | None:
         language=row.language,
         working_days=row.working_days,
         redirect_hosts=tuple(row.redirect_hosts),
+        notify_leads_after=row.notify_leads_after,
+        quiet_from=row.quiet_from,
+        quiet_until=row.quiet_until,
         created_at=row.created_at,
         changed_at=row.changed_at,
     )
@@ -163,6 +171,11 @@ def _read(given: Mapping[str, object], faults: list[Fault]) -> dict[str, Any]:
                 faults.append(Fault(pointer, "WrongType", "WorkingDays must be true or false."))
         elif field == "RedirectHosts":
             values["redirect_hosts"] = _read_hosts(raw, faults)
+        elif field == "NotifyLeadsAfter":
+            values["notify_leads_after"] = _read_duration(raw, pointer, faults)
+        elif field in ("QuietFrom", "QuietUntil"):
+            column = "quiet_from" if field == "QuietFrom" else "quiet_until"
+            values[column] = read_time(raw, pointer, faults)
         elif field in _WORDS:
             column, choices, expected = _WORDS[field]
             values[column] = raw
@@ -170,7 +183,19 @@ def _read(given: Mapping[str, object], faults: list[Fault]) -> dict[str, Any]:
                 faults.append(Fault(pointer, "WrongValue", f"{field} must be {expected}."))
         else:
             faults.append(Fault(pointer, "UnknownField", f"There is no field {field!r} here."))
+    check_quiet_hours(given, "", faults)
     return values
+
+
+def _read_duration(raw: object, pointer: str, faults: list[Fault]) -> str | None:
+    """A duration as it was sent, or ``None``."""
+    if raw is None:
+        return None
+    try:
+        parse_duration(raw)
+    except ValueError as error:
+        faults.append(Fault(pointer, "WrongValue", f"{pointer[1:]} {error}, or null."))
+    return str(raw)
 
 
 _WORDS: Mapping[str, tuple[str, Any, str]] = {

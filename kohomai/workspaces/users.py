@@ -14,6 +14,7 @@ from kohomai.workspaces import participation
 from kohomai.workspaces.checks import raise_faults, read_name
 from kohomai.workspaces.models import Membership, Role, User
 from kohomai.workspaces.participation import Participation
+from kohomai.workspaces.signals import member_changed
 
 ROLES = tuple(role.value for role in Role)
 
@@ -111,6 +112,7 @@ def change(workspace_id: int, user_id: int, changes: Mapping[str, object]) -> Me
         for field, value in values.items():
             setattr(row, field, value)
         row.save(update_fields=[*values, "changed_at"])
+        member_changed.send(sender=Membership, workspace_id=workspace_id, user_id=user_id)
     return _member(row)
 
 

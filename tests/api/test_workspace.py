@@ -18,6 +18,25 @@ def test_get_and_change(api: httpx.Client) -> None:
     assert {**before, **changes, "changedDate": after["changedDate"]} == after
 
 
+def test_when_leads_are_told(api: httpx.Client) -> None:
+    before = api.get("workspace").json()
+    assert (before["NotifyLeadsAfter"], before["QuietFrom"], before["QuietUntil"]) == ("PT15M", None, None)
+    changes = {"NotifyLeadsAfter": "P1DT12H", "QuietFrom": "21:00", "QuietUntil": "08:30"}
+    assert {**api.patch("workspace", json=changes).json(), **changes} == api.get("workspace").json()
+    cleared = {"NotifyLeadsAfter": None, "QuietFrom": None, "QuietUntil": None}
+    assert {**api.patch("workspace", json=cleared).json(), **cleared} == api.get("workspace").json()
+    for body, faulty in (
+        ({"NotifyLeadsAfter": "P1M"}, {"/NotifyLeadsAfter"}),
+        ({"NotifyLeadsAfter": "15 minutes"}, {"/NotifyLeadsAfter"}),
+        ({"QuietFrom": "24:00", "QuietUntil": "8:00"}, {"/QuietFrom", "/QuietUntil"}),
+        ({"QuietFrom": "21:00"}, {"/QuietUntil"}),
+        ({"QuietFrom": "21:00", "QuietUntil": None}, {"/QuietUntil"}),
+    ):  # fmt: skip
+        answer = api.patch("workspace", json=body)
+        assert_problem(answer, 422)
+        assert set(pointers(answer)) == faulty
+
+
 def test_every_fault_is_named(api: httpx.Client) -> None:
     body = {
         "Name": "",

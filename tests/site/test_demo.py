@@ -134,11 +134,14 @@ def test_every_row_is_accounted_for(
     assert len(leads) == 116
     journeys = api.get("journeys", params={"limit": 200}).json()["Items"]
     assert len(journeys) == 116
+    assert "are not told by mail" in said
+    assert api.get("workspace").json()["NotifyLeadsAfter"] is None
     assert {journey["Outcome"] for journey in journeys if journey["Outcome"]} <= {"Nurtured", "Disqualified"}
 
     second = run_demo(path, program, workspace)
     assert second.returncode == 0, second.stdout + second.stderr
     assert line_of(second.stdout, "Created")[1:] == ["0"]
+    assert "are not told by mail" not in second.stdout
     assert len(api.get("leads", params={"limit": 200}).json()["Items"]) == 116
     assert len(api.get("journeys", params={"limit": 200}).json()["Items"]) == 116
 

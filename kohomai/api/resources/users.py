@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import time
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +10,7 @@ from ninja import Query, Router
 from kohomai.api import examples
 from kohomai.api.answers import answer
 from kohomai.api.bodies import read_body
-from kohomai.api.caller import dates, moment, workspace_of
+from kohomai.api.caller import clock, dates, moment, workspace_of
 from kohomai.api.operations import operation
 from kohomai.api.paging import listing, page_of
 from kohomai.api.schemas import others as shapes
@@ -37,16 +36,12 @@ def show(member: Member) -> dict[str, Any]:
         "TimeZone": part.time_zone,
         "Notifications": {
             "Mode": part.notify,
-            "DigestAt": _clock(part.digest_at),
-            "QuietFrom": _clock(part.quiet_from),
-            "QuietUntil": _clock(part.quiet_until),
+            "DigestAt": clock(part.digest_at),
+            "QuietFrom": clock(part.quiet_from),
+            "QuietUntil": clock(part.quiet_until),
         },
         **dates(member),
     }
-
-
-def _clock(at: time | None) -> str | None:
-    return None if at is None else at.strftime("%H:%M")
 
 
 @operation(

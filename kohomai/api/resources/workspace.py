@@ -10,7 +10,7 @@ from ninja import Router
 from kohomai.api import examples
 from kohomai.api.answers import answer
 from kohomai.api.bodies import read_body
-from kohomai.api.caller import dates, workspace_of
+from kohomai.api.caller import clock, dates, workspace_of
 from kohomai.api.operations import operation
 from kohomai.api.schemas import others as shapes
 from kohomai.workspaces import services
@@ -29,6 +29,9 @@ def show(workspace: WorkspaceSettings) -> dict[str, Any]:
         "TimeZone": workspace.time_zone,
         "WorkingDays": workspace.working_days,
         "RedirectHosts": list(workspace.redirect_hosts),
+        "NotifyLeadsAfter": workspace.notify_leads_after,
+        "QuietFrom": clock(workspace.quiet_from),
+        "QuietUntil": clock(workspace.quiet_until),
         "WebhookSecret": services.webhook_secret(workspace.id),
         **dates(workspace),
     }
@@ -57,7 +60,12 @@ def get_workspace(request: HttpRequest) -> HttpResponse:
     answers={200: shapes.Workspace},
     example=examples.WORKSPACE,
     body=shapes.WorkspaceChange,
-    body_example={"TimeZone": "Europe/Berlin", "RedirectHosts": ["www.myapp.com"]},
+    body_example={
+        "TimeZone": "Europe/Berlin",
+        "RedirectHosts": ["www.myapp.com"],
+        "QuietFrom": "21:00",
+        "QuietUntil": "08:00",
+    },
 )
 def patch_workspace(request: HttpRequest) -> HttpResponse:
     """What is not named stays. No ``RedirectHosts`` means that every host is allowed."""

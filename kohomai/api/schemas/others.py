@@ -220,6 +220,12 @@ class WorkspaceChange(Shape):
     TimeZone: str | None = None
     WorkingDays: bool | None = None
     RedirectHosts: list[str] | None = None
+    NotifyLeadsAfter: str | None = Field(
+        None,
+        description="How long a journey has run before its lead is told by mail of what waits; null: never.",
+    )
+    QuietFrom: str | None = Field(None, description="No notice goes to leads and stakeholders from then on;")
+    QuietUntil: str | None = Field(None, description="until then, by the workspace's clock.")
 
 
 class Workspace(Shape):
@@ -232,6 +238,9 @@ class Workspace(Shape):
     TimeZone: str
     WorkingDays: bool
     RedirectHosts: list[str]
+    NotifyLeadsAfter: str | None
+    QuietFrom: Clock | None
+    QuietUntil: Clock | None
     WebhookSecret: str
     createdDate: Moment
     changedDate: Moment

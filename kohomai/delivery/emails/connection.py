@@ -170,7 +170,7 @@ class Connection:
             talk.starttls(context=tls)
             talk.ehlo_or_helo_if_needed()
         if server.username is not None:
-            talk.login(server.username, _password(server))
+            talk.login(server.username, server.password or "")
 
     def _reach(
         self, server: Server, addresses: Sequence[str], tls: ssl.SSLContext | None, silence: float
@@ -201,13 +201,6 @@ class Connection:
 @lru_cache(maxsize=1)
 def _trusting() -> ssl.SSLContext:
     return tls_context(None)
-
-
-def _password(server: Server) -> str:
-    try:
-        return server.password()
-    except ValueError:
-        raise Refused("The password of the mail server cannot be read any more: set it again.") from None
 
 
 def _answer(code: int, said: Any) -> str:

@@ -125,9 +125,10 @@ def _kinds() -> tuple[Kind, ...]:
             True,
             DIGESTS,
             {
-                "Overdue": [_ITEM],
-                "Today": [_ITEM],
-                "Later": [_ITEM],
+                "Overdue": [{**_ITEM, "Matter": None, "Reason": None}],
+                "Today": [{**_ITEM, "Due": None, "Matter": "activity_failed", "Reason": "It answered 500."}],
+                "Later": [{**_ITEM, "Matter": None, "Reason": None}],
+                "Completed": [{**_ITEM, "Name": "B2B onboarding", "Due": None, "Outcome": "Converted"}],
                 "Count": 3,
                 "More": 0,
                 "URL": "https://kohomai.example/p/tasks",

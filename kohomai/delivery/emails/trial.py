@@ -32,22 +32,8 @@ class Result:
     took: int
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A test mail that is ready to be handed over."""
-
-    server: Server
-    message: Message
-
-    def run(self) -> Result:
-        """Hand it over; takes up to ``TIME_LIMIT`` seconds, and no transaction."""
-        began = monotonic()
-        reason = _send(self.server, self.message)
-        return Result(reason is None, reason, round((monotonic() - began) * 1000))
-
-
-def prepare(workspace_id: int, to: object) -> Trial:
-    """A test mail to an address. It is no mail of the outbox.
+def try_server(workspace_id: int, to: object) -> Result:
+    """Send a test mail. It is no mail of the outbox.
 
     Raises ``Invalid`` for a bad address, ``Conflict`` where no server is set.
     """
@@ -55,12 +41,17 @@ def prepare(workspace_id: int, to: object) -> Trial:
     address = servers.read_address(to, "/To", faults, required=True)
     raise_faults(faults)
     assert address is not None
-    server = servers.find(workspace_id)
+    try:
+        server = servers.find(workspace_id)
+    except ValueError:
+        return Result(False, "The password of the mail server cannot be read: set it again.", 0)
     if server is None:
         raise Conflict("No mail server is set: PUT /api/v1/workspace/smtp sets one.")
     words = mail.render(workspace_id, kind="smtp_test", to=address, context={"Host": server.host})
     written = Written(0, address, words.subject, words.text, words.html, automatic=True)
-    return Trial(server, compose(written, server))
+    began = monotonic()
+    reason = _send(server, compose(written, server))
+    return Result(reason is None, reason, round((monotonic() - began) * 1000))
 
 
 def _send(server: Server, message: Message) -> str | None:

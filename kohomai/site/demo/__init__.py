@@ -35,10 +35,19 @@ def run(leads: Path, url: str | None = None, key: str | None = None) -> int:
     columns = make_data_points(client, columns_of(read))
     definition = funnel.definition(lambda column: columns[column][0])
     funnel_id, ref = make_funnel(client, definition)
+    write_to_nobody(client)
     print(f"Funnel “{funnel.NAME}” ({funnel_id}), {len(columns)} data points. Registering …", flush=True)
     done = register.register(base_url, secret, ref, read.rows, columns)
     journeys = list(client.every(f"/journeys?Funnel={funnel_id}"))
     return 0 if report.print_all(read, done, definition, journeys) else 1
+
+
+def write_to_nobody(client: Client) -> None:
+    """Have no lead told by mail of what waits: these are historic ones."""
+    if client.must("GET", "/workspace")["NotifyLeadsAfter"] is not None:
+        client.must("PATCH", "/workspace", {"NotifyLeadsAfter": None})
+        print("Leads of this workspace are not told by mail of what waits for them, from now on:")
+        print('PATCH /api/v1/workspace {"NotifyLeadsAfter": "PT15M"} sets it back.')
 
 
 def find_server(url: str | None, key: str | None) -> tuple[str, str]:

@@ -1,1 +1,0 @@
-"""The workspace's company directory: files of companies uploaded, imported in the background, and looked up."""
