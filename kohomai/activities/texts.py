@@ -198,6 +198,9 @@ class _Shown(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._found)
 
+    def __str__(self) -> str:
+        return ""  # only what is in it can be shown
+
 
 def _shown(value: Any, encoded: bool) -> Any:
     if isinstance(value, Mapping):

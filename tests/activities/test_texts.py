@@ -51,6 +51,7 @@ def as_written(value: str) -> str:
         ("[{{ Nobody.knows.this }}{{ Lead.Lastname }}{{ Data.Nothing }}]", "[]"),
         ('{{ Lead.Lastname | default: "friend" }}', "friend"),
         ("{{ Lead.Firstname | upcase }}", "ADA"),
+        ("[{{ Lead }}{{ Data }}{{ Result.check }}]", "[]"),
     ],
 )
 def test_a_text_is_filled_in(source: str, shown: str) -> None:
