@@ -21,6 +21,8 @@ from kohomai.workspaces.sql import statement
 
 BATCH = 1_000
 """Events per transaction at most."""
+DELIVERIES = 5_000
+"""Deliveries per transaction, about: a workspace may have a hundred endpoints, each told of each event."""
 MAILS = 50
 """Events per transaction, at most, that make a mail of their own: rendering takes its time."""
 
@@ -111,6 +113,7 @@ def _step(limit: int) -> Relayed:
             "xid": mark[0],
             "event_id": mark[1],
             "limit": limit,
+            "deliveries": DELIVERIES,
             "read": list(READ),
             "types": run_types(),
             "told": sorted(WEBHOOK_EVENTS),
@@ -123,7 +126,8 @@ def _step(limit: int) -> Relayed:
             raise _TooManyMails(mailed[MAILS - 1].place)
         enrichments = enrichment.plan([event for event in noted if event.type != MAILED])
         mails = notices.write(mailed)
-    return Relayed(events, runs, deliveries, enrichments, mails, noticed, full=events == limit)
+    full = events == limit or deliveries >= DELIVERIES
+    return Relayed(events, runs, deliveries, enrichments, mails, noticed, full=full)
 
 
 def _event(row: dict[str, Any]) -> Event:

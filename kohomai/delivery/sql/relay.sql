@@ -2,7 +2,7 @@
 -- Only events of transactions below the oldest one still running are read, in order of (xid, id): what commits
 -- later can then only come after the mark. Returns how many there were, whether somebody is to be told by mail
 -- now, and the events that are a mail of their own or that a provider is asked about ("place" is theirs in the batch).
-WITH batch AS MATERIALIZED (
+WITH next AS MATERIALIZED (
     SELECT
         e.xid, e.id, e.workspace_id, e.lead_id, e.journey_id, e.sequence, e.type, e.at,
         CASE WHEN e.type = ANY (%(read)s::text[]) THEN e.payload END AS payload,
@@ -12,6 +12,23 @@ WITH batch AS MATERIALIZED (
         AND e.xid < pg_snapshot_xmin(pg_current_snapshot())
     ORDER BY e.xid, e.id
     LIMIT %(limit)s::bigint
+),
+hooks AS (
+    SELECT workspace_id, count(*) AS hooks FROM delivery_webhookendpoint
+    WHERE workspace_id IN (SELECT workspace_id FROM next) AND disabled_at IS NULL
+    GROUP BY workspace_id
+),
+-- As many of them as do not make more deliveries than one short transaction can write.
+batch AS MATERIALIZED (
+    SELECT xid, id, workspace_id, lead_id, journey_id, sequence, type, at, payload, place
+    FROM (
+        SELECT n.*, coalesce(sum(h.hooks) OVER (
+            ORDER BY n.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ), 0) AS before
+        FROM next AS n
+        LEFT JOIN hooks AS h ON h.workspace_id = n.workspace_id
+    ) AS n
+    WHERE before < %(deliveries)s::bigint
 ),
 runs AS (
     INSERT INTO delivery_activityrun (

@@ -52,7 +52,7 @@ class Target:
 class Resolver:
     """Asks the system, in threads of its own, one question for each name at a time."""
 
-    def __init__(self, threads: int = 16) -> None:
+    def __init__(self, threads: int = 64) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="dns")
         self._known: dict[str, tuple[float, Sequence[str]]] = {}
         self._asked: dict[str, asyncio.Future[Sequence[str]]] = {}

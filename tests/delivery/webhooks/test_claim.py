@@ -93,6 +93,15 @@ def test_what_is_about_one_lead_waits_for_what_is_being_sent(put: Put) -> None:
     assert take(lane) == [(lane, 3)]
 
 
+def test_what_cannot_go_takes_no_turn_of_what_can(put: Put) -> None:
+    """In two hundred lanes something is being sent about the only lead there is, and more waits about it."""
+    lanes = [put((1, 1, 60.0), (2, 1, 60.0), (3, 1, 60.0)) for _ in range(200)]
+    while take(*lanes, places=1):
+        pass
+    fresh = put((1, 9, 1.0))
+    assert take(*lanes, fresh) == [(fresh, 1)]
+
+
 def test_what_comes_later_never_hides_what_comes_first(put: Put) -> None:
     """The first of each lead are due since a moment ago only, as after a crash; more than there are places for
     come after them and are due for long."""

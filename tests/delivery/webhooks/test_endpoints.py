@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import struct
-import threading
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -204,27 +203,6 @@ def test_a_leads_own_webhook_is_signed_with_the_workspaces_secret(
     time.sleep(0.3)
     assert [one.json["data"]["Lead"]["Id"] for one in receiver.received] == [answer["Id"]]
     assert holds(receiver.received[0], told(api.get("workspace"))["WebhookSecret"])
-
-
-def test_an_endpoint_that_hangs_delays_no_other(api: httpx.Client, receiver: Receiver, door: Door) -> None:
-    """Also when all it can be sent at the same time hangs already. How much is measured by bench/delivery."""
-    released = threading.Event()
-
-    def hang(handler: Any, received: Any) -> None:
-        released.wait(14)
-        say(204)(handler, received)
-
-    with Receiver(answer=hang) as hanging:
-        make(api, hanging, Events=["lead.registered"])
-        for _ in range(30):
-            door.register()
-        until(lambda: len(hanging.received) == 16)
-        make(api, receiver, Events=["lead.registered"])
-        for _ in range(20):
-            lead = door.register()["Id"]
-            until(lambda lead=lead: lead in leads(receiver), 3.0)
-        assert len(hanging.received) == 16, "more calls at the same time than there are places"
-        released.set()
 
 
 def test_a_receiver_that_resets_or_answers_garbage_is_tried_again(

@@ -21,8 +21,8 @@ places AS MATERIALIZED (
     LEFT JOIN unnest(%(lanes)s::bigint[], %(frees)s::bigint[]) AS p (lane, free) ON p.lane = l.lane
     WHERE coalesce(p.free, %(free)s::bigint) > 0 AND l.next_at <= now()
 ),
-turns AS MATERIALIZED (
-    SELECT found.*, row_number() OVER (PARTITION BY found.lane ORDER BY found.next_at, found.id) AS turn
+found AS MATERIALIZED (
+    SELECT d.*
     FROM places AS p
     CROSS JOIN LATERAL (
         SELECT d.id, d.lane, d.lead_id, d.tries, d.next_at
@@ -31,8 +31,27 @@ turns AS MATERIALIZED (
         ORDER BY d.lane, d.next_at
         -- All places there are while lanes are few; a share of them where they are many.
         LIMIT least(p.free, %(limit)s::bigint, greatest(2, 10 * %(limit)s::bigint / (SELECT count(*) FROM places)))
-    ) AS found
-    ORDER BY turn, found.next_at, found.id
+    ) AS d
+),
+-- Whom something is being sent about: what follows it cannot go, and must not take the turn of what can.
+busy AS MATERIALIZED (
+    SELECT c.lane, c.lead_id
+    FROM (SELECT DISTINCT lane, lead_id FROM found WHERE tries = 0 AND lead_id IS NOT NULL) AS c
+    CROSS JOIN LATERAL (
+        SELECT d.next_at FROM delivery_webhookdelivery AS d
+        WHERE d.status = 'Waiting' AND d.tries = 0
+            AND (d.lane, d.lead_id) >= (c.lane, c.lead_id) AND (d.lane, d.lead_id) <= (c.lane, c.lead_id)
+        ORDER BY d.lane, d.lead_id, d.event_id
+        LIMIT 1
+    ) AS first
+    WHERE first.next_at > now()
+),
+turns AS MATERIALIZED (
+    SELECT f.*, row_number() OVER (PARTITION BY f.lane ORDER BY f.next_at, f.id) AS turn
+    FROM found AS f
+    LEFT JOIN busy AS b ON b.lane = f.lane AND b.lead_id = f.lead_id AND f.tries = 0
+    WHERE b.lane IS NULL
+    ORDER BY turn, f.next_at, f.id
     LIMIT %(limit)s::bigint
 ),
 chosen AS MATERIALIZED (
