@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kohomai.engine.durations import LONGEST, parse_duration
+from kohomai.engine.durations import LONGEST, parse_duration, write_duration
 
 
 @pytest.mark.parametrize(
@@ -77,3 +77,14 @@ def test_no_text_makes_it_fail_otherwise(text: str) -> None:
     except ValueError:
         return
     assert timedelta(0) <= length <= LONGEST
+
+
+@pytest.mark.parametrize("text", ["P30D", "PT1H30M", "PT0S", "P1DT1S", "PT59M59S", "P36525D"])
+def test_a_length_is_written_as_people_write_it(text: str) -> None:
+    assert write_duration(parse_duration(text)) == text
+
+
+@given(st.integers(0, int(LONGEST.total_seconds())))
+def test_what_is_written_is_read_again(seconds: int) -> None:
+    length = timedelta(seconds=seconds)
+    assert parse_duration(write_duration(length)) == length
