@@ -44,27 +44,11 @@ class ActivityRun(models.Model):
         )
 
 
-class EnrichmentRun(models.Model):
-    """A provider to be asked about a lead: a row of work with a state and a next time."""
-
-    workspace_id = models.BigIntegerField(db_index=True)
-    lead_id = models.BigIntegerField()
-    provider = models.CharField(max_length=100)
-    event_id = models.BigIntegerField()
-    status = models.CharField(max_length=10, default="Waiting")
-    tries = models.SmallIntegerField(default=0)
-    next_at = models.DateTimeField()
-    last_error = models.CharField(max_length=1000, null=True)  # noqa: DJ001
-    created_at = models.DateTimeField(db_default=models.functions.Now())
-    ended_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=["event_id", "provider"], name="enrichment_run_unique"),
-        )
-        indexes = (
-            models.Index(fields=["next_at"], name="enrichment_run_due", condition=models.Q(status="Waiting")),
-        )
+class Meta:
+    constraints = (models.UniqueConstraint(fields=["event_id", "provider"], name="enrichment_run_unique"),)
+    indexes = (
+        models.Index(fields=["next_at"], name="enrichment_run_due", condition=models.Q(status="Waiting")),
+    )
 
 
 class WebhookEndpoint(models.Model):
