@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kohomai.activities import registry
 from kohomai.engine.definition import Definition
 from kohomai.engine.state import Ref
-from kohomai.engine.values import DataPoint, to_api
+from kohomai.engine.values import DataPoint, from_stored, to_api
 from kohomai.engine.values import time_to_json as stamp
 from kohomai.journeys.store import Loaded
 
@@ -106,7 +107,18 @@ def activity_json(loaded: Loaded, ref: Ref) -> dict[str, Any]:
         "DueAt": stamp(activity.due_at) if activity.due_at else None,
         "Overdue": activity.overdue_at is not None,
         "EndedAt": stamp(activity.ended_at) if activity.ended_at else None,
-        "Result": activity.result,
+        "Result": result_json(activity.type, activity.result),
         "Explanation": activity.explanation,
         "Error": activity.error,
+    }
+
+
+def result_json(kind: str, result: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """A result as it was kept, its values as the API shows them: numbers as numbers."""
+    if result is None:
+        return None
+    types = registry[kind].results if kind in registry else {}
+    return {
+        name: to_api(from_stored(types[name], value)) if name in types else value
+        for name, value in result.items()
     }

@@ -70,7 +70,7 @@ def test_what_it_finds_is_known_to_the_decision_behind_it(api: httpx.Client) -> 
         until(lambda: node(door, lead) == "large", 15)
 
         activity = door.activity(lead["Journey"]["Id"], "find")
-        assert (activity["Status"], activity["Result"]) == ("Completed", {"Found": "1"})
+        assert (activity["Status"], activity["Result"]) == ("Completed", {"Found": 1})
         (run,) = runs(api, lead)
         assert activity["Explanation"] == {"Enrichment": {"Id": run["Id"]}}
         assert (run["Cause"], run["Status"], len(run["Sought"])) == ("Activity", "Done", 6)
@@ -83,7 +83,7 @@ def test_nothing_found_completes_it_too(api: httpx.Client) -> None:
         door = open_enrich_door(api)
         lead = begun(door, api, service)
         until(lambda: node(door, lead) == "small", 15)
-        assert door.activity(lead["Journey"]["Id"], "find")["Result"] == {"Found": "0"}
+        assert door.activity(lead["Journey"]["Id"], "find")["Result"] == {"Found": 0}
 
 
 def test_only_those_named_are_asked_and_only_for_what_is_named(api: httpx.Client) -> None:
@@ -130,6 +130,6 @@ def test_a_worker_that_is_killed_in_the_middle_leaves_it_to_the_next(
         until(lambda: node(door, lead) == "large", 30)
 
         assert len(first.asked) == 1  # it goes on where it was left
-        assert door.activity(lead["Journey"]["Id"], "find")["Result"] == {"Found": "1"}
+        assert door.activity(lead["Journey"]["Id"], "find")["Result"] == {"Found": 1}
         (run,) = runs(api, lead)
         assert [call["Provider"] for call in run["Calls"] if call["Found"] is not None] == ["First", "Second"]

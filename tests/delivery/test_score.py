@@ -48,7 +48,7 @@ def test_a_score_decides_and_is_explained(api: httpx.Client) -> None:
     until(lambda: door.journey(answer["Journey"]["Id"])["Node"]["Key"] == "hot")
     journey = door.journey(answer["Journey"]["Id"])
     score = journey["Activities"][0]
-    assert score["Result"] == {"Score": "70"}
+    assert score["Result"] == {"Score": 70}
     assert score["Explanation"]["Sum"] == "75"
     assert [rule["Holds"] for rule in score["Explanation"]["Rules"]] == [True, True, False]
     data = {item["Name"]: (item["Value"], item["Source"]) for item in journey["Data"]}

@@ -52,7 +52,7 @@ def test_it_sends_data_and_takes_data(api: httpx.Client) -> None:
         answer = door.register(Email="ada+1@corp.example", Firstname="Ada")
         journey = answer["Journey"]["Id"]
         done = door.wait_for(journey, "call", "Completed")
-    assert done["Result"] == {"OK": True, "Status": "200"}
+    assert done["Result"] == {"OK": True, "Status": 200}
     assert done["Explanation"]["NotTaken"] == [{"DataPoint": "Until", "Reason": "is not there"}]
     data = {item["Name"]: item["Value"] for item in door.journey(journey)["Data"]}
     assert data["Segment"] == "Gold"
@@ -130,7 +130,7 @@ def test_it_can_go_on_without(api: httpx.Client) -> None:
     with Receiver(say(410)) as receiver:
         door = opened(api, receiver, OnFailure="GoOn")
         done = door.wait_for(door.register()["Journey"]["Id"], "call", "Completed")
-    assert done["Result"] == {"OK": False, "Status": "410"}
+    assert done["Result"] == {"OK": False, "Status": 410}
 
 
 @pytest.mark.parametrize(

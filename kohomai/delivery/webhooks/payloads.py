@@ -12,6 +12,7 @@ import orjson
 from django.conf import settings
 
 from kohomai.engine.values import ValueType, from_stored, time_to_json, to_api
+from kohomai.journeys.shown import result_json
 
 LIMIT = 20_000
 """Bytes of a body at most."""
@@ -96,6 +97,8 @@ def _public(happening: Happening) -> dict[str, Any]:
     shown = {name: value for name, value in orjson.loads(happening.payload).items() if name not in _OWN}
     if isinstance(data := shown.get("Data"), list):
         shown["Data"] = [_item(item) for item in data]
+    if isinstance(result := shown.get("Result"), dict):
+        shown["Result"] = result_json(str(shown.get("Type")), result)
     return shown
 
 
