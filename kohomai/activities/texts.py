@@ -1,7 +1,7 @@
 """Texts with data in them: subjects and bodies of mails, addresses and bodies of calls. They are Liquid.
 
-Liquid was made to run what strangers have written: it reaches nothing but the values it is given, and is bounded in
-loops and output. What stands in a text is a user's of the workspace; what is put into it may be anybody's, so it is
+Liquid was made to run what strangers have written: it reaches nothing but the values it is given, and is bounded
+(``bounded``). What stands in a text is a user's of the workspace; what is put into it may be anybody's, so it is
 escaped for where it is going (``form``): ``html``, ``url`` (percent-encoded), or ``text`` (as it is).
 
 A name that is not known is empty. Names are those of the product: ``{{ Lead.Firstname }}``,
@@ -14,76 +14,32 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache, wraps
 from typing import Any, Literal
 from urllib.parse import quote
 
-from liquid import Environment
-from liquid.exceptions import LiquidError
-from liquid.template import BoundTemplate
+from liquid.exceptions import LiquidError, ResourceLimitError
 
+from kohomai.activities.bounded import PLAIN, parsed
 from kohomai.engine.values import Amount, Value, time_to_json, to_api
 
 Form = Literal["text", "html", "url"]
 
-MAX_OUTPUT = 200_000
-"""Characters of a text at most."""
-MAX_ARGUMENT = 1_000
-"""Characters of what a filter is told, so that none multiplies a text beyond measure."""
-
-_REFUSED = ("safe", "base64_decode", "base64_url_safe_decode", "url_decode", "escapejs")
-"""Filters that would undo, or pretend, an escaping."""
-_ONLY = re.compile(r"\s*\{\{-?\s*([^{}|]+?)\s*-?\}\}\s*")
-"""A text that is one name and nothing else."""
-
-
-class _Bounded(Environment):
-    loop_iteration_limit = 2_000
-    output_stream_limit = MAX_OUTPUT
-    local_namespace_limit = MAX_OUTPUT
-    block_nesting_limit = 20
-    context_depth_limit = 20
-
-
-def _environment(escaping: bool) -> Environment:
-    made = _Bounded(autoescape=escaping)
-    for name in _REFUSED:
-        del made.filters[name]
-    for tag in ("include", "render", "doc"):
-        made.tags.pop(tag, None)
-    for name, found in list(made.filters.items()):
-        made.filters[name] = _bounded(found)
-    return made
-
-
-def _bounded(found: Callable[..., Any]) -> Callable[..., Any]:
-    """The filter, refusing to be told more than a filter needs."""
-
-    @wraps(found)
-    def call(left: Any, *told: Any, **named: Any) -> Any:
-        if any(isinstance(one, str) and len(one) > MAX_ARGUMENT for one in told):
-            raise LiquidError("a filter is told too much", token=None)
-        return found(left, *told, **named)
-
-    return call
-
-
-_PLAIN, _ESCAPING = _environment(False), _environment(True)
-
-
-@lru_cache(maxsize=2_048)
-def _parsed(source: str, escaping: bool) -> BoundTemplate:
-    return (_ESCAPING if escaping else _PLAIN).from_string(source)
+_FAULTS = (
+    LiquidError, ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, OSError, RecursionError,
+    TypeError, ValueError,
+)  # fmt: skip
+"""What Liquid and its filters raise over a text and the values in it. (Not whatever there is: a value may be asked of a
+database that is away.)"""
 
 
 def check(source: str) -> str:
     """``source``, when it can be read. Raises ``ValueError`` with the rest of a sentence."""
     try:
-        filters = _parsed(source, False).analyze(include_partials=False).filters
-    except LiquidError as error:
+        filters = parsed(source, False).analyze(include_partials=False).filters
+    except _FAULTS as error:
         raise ValueError(f"cannot be read as a text with data in it: {_reason(error)}") from None
     for name in filters:
-        if name not in _PLAIN.filters:
+        if name not in PLAIN.filters:
             raise ValueError(f"cannot be read as a text with data in it: there is no filter {name[:60]}")
     return source
 
@@ -91,7 +47,7 @@ def check(source: str) -> str:
 def names(source: str) -> list[tuple[str, ...]]:
     """The names that a text reads, each by its steps: ``("Data", "Company size")``. Raises ``ValueError``."""
     check(source)
-    found = _parsed(source, False).analyze(include_partials=False).globals
+    found = parsed(source, False).analyze(include_partials=False).globals
     steps = (variable.segments for variables in found.values() for variable in variables)
     return list(dict.fromkeys(tuple(str(one) for one in path) for path in steps))
 
@@ -100,7 +56,7 @@ def inner_names(source: str) -> list[str]:
     """The fields that a text reads of what it has named itself: ``Due`` of ``Item`` in a loop over items. Raises
     ``ValueError``."""
     check(source)
-    analysis = _parsed(source, False).analyze(include_partials=False)
+    analysis = parsed(source, False).analyze(include_partials=False)
     own = (name for name in analysis.variables if name not in analysis.globals and not name.endswith("loop"))
     fields = (
         str(one.segments[1]) for name in own for one in analysis.variables[name] if len(one.segments) > 1
@@ -109,25 +65,23 @@ def inner_names(source: str) -> list[str]:
 
 
 def render(source: str, values: Mapping[str, Any], form: Form = "text") -> str:
-    """The text with ``values`` put in. Raises ``ValueError`` with the rest of a sentence when it cannot be read, asks
-    for what cannot be done, or grows beyond ``MAX_OUTPUT``."""
+    """The text with ``values`` put in. Raises ``ValueError`` with the rest of a sentence, which tells none of them,
+    when it cannot be read, asks for what cannot be done, or for more than there is for it (see ``bounded``)."""
     try:
         shown = {name: _shown(value, form == "url") for name, value in values.items()}
-        return _parsed(source, form == "html").render(**shown)
-    except LiquidError as error:
-        raise ValueError(f"cannot be filled in: {_reason(error)}") from None
-    except (ArithmeticError, RecursionError, TypeError) as error:
-        raise ValueError(f"cannot be filled in ({type(error).__name__})") from None
+        made = parsed(source, form == "html").render(**shown)
+    except _FAULTS as error:
+        raise ValueError(f"cannot be filled in: {_fault(error)}") from None
+    if form == "url" and _leads_elsewhere(made):
+        raise ValueError("cannot be filled in: a “.” or “..” in its path would lead elsewhere")
+    return made
 
 
 def fill(body: Any, values: Mapping[str, Any]) -> Any:
     """A JSON value with every text in it filled in. One that is a single name and nothing else takes the value as the
     API shows it: a number stays a number, what is not known is ``null``. Raises ``ValueError``."""
     if isinstance(body, str):
-        only = _ONLY.fullmatch(body)
-        if only is None:
-            return render(body, values)
-        return _value(names(body), values)
+        return _value(names(body), values) if _is_one_name(body) else render(body, values)
     if isinstance(body, Mapping):
         return {render(name, values): fill(part, values) for name, part in body.items()}
     if isinstance(body, list):
@@ -168,7 +122,7 @@ class ByName(Mapping[str, Any]):
         self._values, self._find, self._name = values, find, name
 
     def __getitem__(self, name: str) -> Value:
-        found = self._find(name)
+        found = self._find(name) if isinstance(name, str) else None
         if found is None or found not in self._values:
             raise KeyError(name)
         return self._values[found]
@@ -231,6 +185,29 @@ def _api(value: Any) -> Any:
     return to_api(value) if isinstance(value, Decimal | Amount | date) else value
 
 
-def _reason(error: LiquidError) -> str:
+def _is_one_name(text: str) -> bool:
+    """Whether a text is one name and nothing else."""
+    inner = text.strip()
+    return inner.startswith("{{") and inner.endswith("}}") and not set(inner[2:-2]) & set("{}|")
+
+
+def _leads_elsewhere(address: str) -> bool:
+    """Whether its path has a part that means another place, percent-encoded or not (RFC 3986, 5.2.4)."""
+    path = re.split(r"[?#]", address, maxsplit=1)[0]
+    return any(part.lower().replace("%2e", ".") in (".", "..") for part in path.split("/"))
+
+
+def _reason(error: Exception) -> str:
     """The first line of what Liquid says: the others repeat the text."""
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]
+    own = str(error) if isinstance(error, LiquidError) else ""
+    return (own.splitlines() or [type(error).__name__])[0][:200]
+
+
+def _fault(error: Exception) -> str:
+    """What went wrong with values in it, and where. Liquid's own words would tell the values, which may be a person's,
+    or a secret."""
+    token = getattr(error, "token", None)
+    line = f" (line {token.source.count(chr(10), 0, token.start_index) + 1})" if token else ""
+    if isinstance(error, ResourceLimitError):
+        return f"{error.message}{line}"
+    return f"{type(error).__name__}{line}"

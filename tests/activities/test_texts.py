@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import html
 import json
+import time
+import weakref
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kohomai.activities import texts
+from kohomai.activities import bounded, texts
 from kohomai.engine.values import Amount
 
 IDS = {"budget": 1, "company size": 2, "old name": 2, "start date": 3, "called at": 4, "qualified": 5}
@@ -74,6 +77,10 @@ def test_names_that_a_text_reads() -> None:
         "{% include 'a' %}",
         "{% render 'a' %}",
         "{{ x | safe }}",
+        "{{ x | strip_html }}",
+        "{% tablerow a in b %}{% endtablerow %}",
+        "{{ " + "a[" * 5_000 + "]" * 5_000 + " }}",
+        "{% if " + " or ".join("a" * 5_000) + " %}{% endif %}",
         "{% for %}",
     ],
 )
@@ -82,10 +89,26 @@ def test_what_cannot_be_read_is_refused(source: str) -> None:
         texts.check(source)
 
 
+Y = "y" * 900
+
+
 @pytest.mark.parametrize(
     "source",
     [
         "{% for a in (1..1000000000) %}x{% endfor %}",
+        "{% for a in (1..1000000000) reversed limit: 1 %}x{% endfor %}",
+        "{% for a in (1..1000000000) offset: 900000000 limit: 1 %}x{% endfor %}",
+        "{{ (1..1000000000) | join: ',' }}",
+        "{{ (1..1000000000) | size }}",
+        f"{{{{ Long | replace: '', '{Y}' | replace: '', '{Y}' | replace: '', '{Y}' | size }}}}",
+        "{% assign x = 9999999 %}{% for i in (1..40) %}{% assign x = x | times: x %}{% endfor %}{{ x | size }}",
+        "{% assign a = 'a,b' | split: ',' %}{% for i in (1..40) %}{% assign a = a | concat: a %}{% endfor %}",
+        "{% assign a = Long | split: '' %}{{ a | uniq | size }}",
+        "{% for i in (1..2000) %}" + "{% assign s = Long | upcase %}" * 300 + "{% endfor %}",
+        "{% for i in (1..2000) %}" + "{% if 1 == 2 %}{% endif %}" * 400 + "{% endfor %}",
+        "{{ Long | date: '%Y' }}",
+        "{{ Items | compact: 'Nothing' }}",
+        "{{ '999999999999999999999' | date: '%Y' }}",
         "{% for a in (1..999) %}{% for b in (1..999) %}x{% endfor %}{% endfor %}",
         "{% assign a = 'xxxxxxxxxx' %}{% for i in (1..60) %}{% assign a = a | append: a %}{% endfor %}{{ a }}",
         "{{ Long | replace: 'x', Long | replace: 'x', Long | replace: 'x', Long }}",
@@ -94,8 +117,53 @@ def test_what_cannot_be_read_is_refused(source: str) -> None:
     ],
 )
 def test_a_text_cannot_take_more_than_its_share(source: str) -> None:
+    began = time.thread_time()
     with pytest.raises(ValueError, match="cannot be filled in"):
-        texts.render(source, {"Long": "x" * 10_000})
+        texts.render(source, {"Long": "x" * 10_000, "Items": [{"Name": "a"}]})
+    assert time.thread_time() - began < 2  # reading it included
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ Who | split: '§' | uniq: 'a' }}",
+        "{{ 'a' | slice: Who }}",
+        "{{ Who | sort: 'x' }}{{ 1 | divided_by: Who }}",
+        "{{ Who | split: ',' | where: 'a' }}{{ Who | truncate: Who }}",
+    ],
+)
+def test_what_cannot_be_filled_in_tells_nothing_of_the_values(source: str) -> None:
+    with pytest.raises(ValueError, match="cannot be filled in") as refusal:
+        texts.render(f"\n\n{source}", {"Who": "John Doe"})
+    assert "John" not in str(refusal.value)
+    assert "(line 3)" in str(refusal.value)
+
+
+def test_what_a_person_writes_at_length_may_be_put_in_anywhere() -> None:
+    long = "a ü € " * 1_600
+    made = texts.render("{{ A | default: Long | append: Long | prepend: B }}", {"Long": long, "B": long})
+    assert made == long * 3
+
+
+def test_a_mapping_shows_nothing() -> None:
+    assert texts.render("[{{ Lead }}{{ Data }}{{ Data[1] }}]", VALUES) == "[]"
+
+
+def test_long_texts_are_not_all_kept_in_memory() -> None:
+    kept = [weakref.ref(bounded.parsed("{{ a }}" * 300 + str(number), False)) for number in range(40)]
+    gc.collect()
+    assert sum(one() is not None for one in kept) <= 16
+
+
+@pytest.mark.parametrize("blank", [" ", "\n", "\t"])
+def test_a_name_amid_blanks_is_a_name(blank: str) -> None:
+    much = blank * 20_000
+    began = time.thread_time()
+    assert texts.fill(f"{much}{{{{{much}Data.Qualified{much}}}}}{much}", VALUES) is True
+    assert texts.fill(f"{{{{{much}Data.Qualified{much}}}}}.", VALUES) == "true."
+    assert texts.fill("{{- Data.Qualified -}}", VALUES) is True
+    assert texts.fill("{{ Data.Qualified }}{{ Data.Qualified }}", VALUES) == "truetrue"
+    assert time.thread_time() - began < 1
 
 
 @given(st.text(max_size=200))
@@ -113,6 +181,15 @@ def test_nothing_that_is_put_into_an_address_leads_elsewhere(value: str) -> None
     assert parts.netloc == "crm.example"
     assert parts.path.count("/") == 2
     assert unquote(parts.query.removeprefix("q=")) == value
+
+
+@pytest.mark.parametrize("value", [".", ".."])
+def test_data_does_not_lead_out_of_its_place_in_an_address(value: str) -> None:
+    for source in ("https://crm.example/leads/{{ V }}/close", "https://crm.example/leads/{{ V }}?a"):
+        with pytest.raises(ValueError, match="elsewhere"):
+            texts.render(source, {"V": value}, "url")
+    made = texts.render("https://crm.example/a{{ V }}/{{ V }}b?q={{ V }}/..#/../", {"V": value}, "url")
+    assert made == f"https://crm.example/a{value}/{value}b?q={value}/..#/../"
 
 
 @given(st.text(max_size=300))

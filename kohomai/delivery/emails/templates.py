@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic, thread_time
 from typing import Any
 
 import structlog
@@ -26,6 +27,11 @@ from kohomai.workspaces.services import settings as workspace_settings
 
 LONGEST = {"Subject": 1_000, "Text": 50_000, "HTML": 100_000}
 """Characters of each part."""
+COSTLY = 0.1
+"""Seconds of computing from which on a template that could not be filled in is left alone for a while."""
+REST = 600.0
+"""Seconds of that while."""
+MAX_COSTLY = 10_000
 _OF_LOOPS = frozenset(("size", "first", "last"))
 
 _log = structlog.get_logger()
@@ -61,18 +67,47 @@ def render(
 ) -> tuple[Rendered, Broken | None]:
     """A mail in the workspace's own words, else in ours; in ours, too, where its own cannot be filled in."""
     own = _own(workspace_id).get((kind, language))
-    if own is not None:
+    if own is None:
+        return fill_in(defaults.words(kind, language), values, language, unsubscribe), None
+    broken = _costly.get(own)
+    began = thread_time()
+    if broken is None:
         try:
             return fill_in(own.words, values, language, unsubscribe), None
         except ValueError as error:
             _log.warning(
                 "a template cannot be filled in", workspace=workspace_id, kind=kind, language=language
             )
-            assert own.id is not None
-            assert own.changed_at is not None
-            broken = Broken(own.id, kind, language, own.changed_at, f"It {error}.")
-            return fill_in(defaults.words(kind, language), values, language, unsubscribe), broken
-    return fill_in(defaults.words(kind, language), values, language, unsubscribe), None
+            broken = _broken(own, str(error))
+    if thread_time() - began >= COSTLY:
+        _costly.put(own, broken)
+    return fill_in(defaults.words(kind, language), values, language, unsubscribe), broken
+
+
+def _broken(own: Template, reason: str) -> Broken:
+    assert own.id is not None
+    assert own.changed_at is not None
+    return Broken(own.id, own.kind.name, own.language, own.changed_at, f"It {reason}.")
+
+
+class _Costly:
+    """Templates that took long to fail: they are not tried again for a while, since whole batches of mails are written
+    in one short transaction, of all workspaces."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int | None, datetime | None], tuple[float, Broken]] = {}
+
+    def get(self, own: Template) -> Broken | None:
+        until, broken = self._known.get((own.id, own.changed_at), (0.0, None))
+        return broken if until > monotonic() else None
+
+    def put(self, own: Template, broken: Broken) -> None:
+        if len(self._known) >= MAX_COSTLY:
+            self._known.clear()
+        self._known[own.id, own.changed_at] = (monotonic() + REST, broken)
+
+
+_costly = _Costly()
 
 
 def _own(workspace_id: int) -> Mapping[tuple[str, str], Template]:
