@@ -132,4 +132,9 @@ def test_a_worker_that_is_killed_in_the_middle_leaves_it_to_the_next(
         assert len(first.asked) == 1  # it goes on where it was left
         assert door.activity(lead["Journey"]["Id"], "find")["Result"] == {"Found": 1}
         (run,) = runs(api, lead)
-        assert [call["Provider"] for call in run["Calls"] if call["Found"] is not None] == ["First", "Second"]
+        assert [(call["Provider"], call["Found"]) for call in run["Calls"]] == [
+            ("First", []),
+            ("Second", []),
+            ("Second", ["Company size"]),
+        ]
+        assert "lost" in run["Calls"][1]["Error"]
