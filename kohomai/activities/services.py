@@ -100,11 +100,13 @@ class Team(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a call was answered: the status, the headers (names in lower case), the body up to a limit."""
+    """What a call was answered: the status, the headers (names in lower case), the body up to a limit. ``broken_off``:
+    the connection was lost before the body's end."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    broken_off: bool = False
 
 
 class Calls(Protocol):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import resource
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -42,6 +44,7 @@ def test_its_settings() -> None:
         ({"URL": "{{ Data.Host }}/x"}, "/Settings/URL WrongValue"),
         ({"URL": "https://a.example/{{"}, "/Settings/URL WrongValue"),
         ({"Body": {"a": ["{{ x"]}}, "/Settings/Body WrongValue"),
+        ({"Body": ["{{ Lead.Email }}"] * 20_000}, "/Settings/Body Limit"),
         ({"Method": "GET", "Body": {}}, "/Settings/Body NotAllowed"),
         ({"Method": "BREW"}, "/Settings/Method WrongValue"),
         ({"TimeLimit": "PT1M"}, "/Settings/TimeLimit WrongValue"),
@@ -113,3 +116,80 @@ def test_one_beyond_measure_is_none(written: str) -> None:
     document = answers.read(f'{{"n": {written}}}'.encode())
     with pytest.raises(ValueError, match="must"):
         answers.taken(document, "$.n", NUMBER)
+
+
+FIRMS = answers.read(
+    b'{"firms": [{"size": 7, "name": "Small", "tag": "42"},'
+    b' {"size": 900.5, "name": "Big Bank", "main": true}], "n": 900.5}'
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("$.firms[?@.size > 10].name", "Big Bank"),
+        ("$.firms[?@.size == 7].name", "Small"),
+        ("$.firms[?@.size <= 900.5 && @.main].name", "Big Bank"),
+        ("$.firms[?@.size == $.n].name", "Big Bank"),
+        ("$.firms[?@.tag == '42'].name", "Small"),
+        ("$.firms[?match(@.name, 'Big.*')].name", "Big Bank"),
+        ("$.firms[?search(@.name, '[S-T]m')].name", "Small"),
+        ("$..[?@.main].name", "Big Bank"),
+        ("$.firms[?length(@.name) > 6].name", "Big Bank"),
+    ],
+)
+def test_a_path_can_choose(path: str, name: str) -> None:
+    assert answers.taken(FIRMS, answers.check_path(path), TEXT) == name
+
+
+@pytest.mark.parametrize(
+    "path", ["$.firms[?@.tag == 42].name", "$.firms[?@.size == '7'].name", "$[?match(@, 'n')]"]
+)
+def test_a_number_is_no_text_there(path: str) -> None:
+    with pytest.raises(ValueError, match="is not there"):
+        answers.taken(FIRMS, answers.check_path(path), TEXT)
+
+
+@pytest.mark.parametrize(
+    "path", ["$[?@..a]", "$[?@.*]", "$.a[?count(@.*) > 1]", "$[?@.a[?@.b]]", "$.a[?value($..b) == 1]"]
+)
+def test_a_path_that_asks_for_many_at_each_of_many_is_refused(path: str) -> None:
+    with pytest.raises(ValueError, match="more than one value"):
+        answers.check_path(path)
+
+
+DEEP: Any = [0] * 50
+for _ in range(90):
+    DEEP = [DEEP, [DEEP] if len(str(DEEP)) < 20_000 else 0]
+LONG_KEY = {"k" * 300_000: {"firms": [[] for _ in range(150_000)]}}
+
+
+@pytest.mark.parametrize(
+    ("path", "document"),
+    [
+        ("$[?match(@, '(a+)+b')]", ["a" * 100_000]),
+        (
+            "$[?match(@.text, @.pattern)]",
+            [{"text": "a" * 50_000 + "!", "pattern": "(a|a)*(a|a)*(a|a)*c"}] * 3,
+        ),
+        ("$" + "..*" * 150 + ".nothing", DEEP),
+        ("$" + "['a','a']" * 50, json.loads('{"a":' * 60 + "1" + "}" * 60)),
+        ("$.*.firms[*].nothing", LONG_KEY),
+        ("$..firms[*].nothing", LONG_KEY),
+        ("$..[?@.a == @.b].nothing", {"l": [{"a": [1] * 9, "b": [1] * 9} for _ in range(9_000)]}),
+    ],
+)
+def test_no_path_and_no_answer_takes_more_than_its_share(path: str, document: Any) -> None:
+    read = answers.read(json.dumps(document).encode())
+    answers.check_path(path)
+    before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.thread_time()
+    for _ in range(100):  # as many as one call may take from an answer
+        with pytest.raises(ValueError, match=r"is not there|takes too long|cannot be looked for|must be"):
+            answers.taken(read, path, NUMBER)
+    assert time.thread_time() - began < 3
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # kB
+
+
+def test_an_answer_that_is_a_text_is_a_text() -> None:
+    assert answers.taken(answers.read(b'"[1, 2]"'), "$", TEXT) == "[1, 2]"
+    assert answers.taken(answers.read(b"17"), "$", TEXT) == "17"

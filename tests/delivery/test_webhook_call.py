@@ -149,6 +149,35 @@ def test_answers_that_are_of_no_use(api: httpx.Client, answer: Any, error: str) 
     assert len(receiver.received) == 1
 
 
+def test_an_answer_that_breaks_off_is_asked_for_again(api: httpx.Client) -> None:
+    whole = b'{"a": "Gold"}'
+
+    def break_off(handler: Any, received: Any) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(whole)))
+        handler.end_headers()
+        handler.wfile.write(whole[:8])
+        handler.close_connection = True
+        receiver.answer = say(200, whole)
+
+    with Receiver(break_off) as receiver:
+        door = opened(api, receiver, Take=[{"DataPoint": "Segment", "Path": "$.a"}])
+        journey = door.register()["Journey"]["Id"]
+        door.wait_for(journey, "call", "Completed")
+        assert {one["Name"]: one["Value"] for one in door.journey(journey)["Data"]}["Segment"] == "Gold"
+    assert len({one.headers["idempotency-key"] for one in receiver.received}) == 1
+
+
+@pytest.mark.parametrize("text", [r"a\u0000b", r"\ud800", r"\u001b[2J", "x" * 20_000])
+def test_what_no_person_could_have_typed_is_not_taken(api: httpx.Client, text: str) -> None:
+    with Receiver(say(200, f'{{"a": "{text}"}}'.encode())) as receiver:
+        door = opened(api, receiver, Take=[{"DataPoint": "Segment", "Path": "$.a"}])
+        journey = door.register()["Journey"]["Id"]
+        done = door.wait_for(journey, "call", "Completed")
+        assert [one["DataPoint"] for one in done["Explanation"]["NotTaken"]] == ["Segment"]
+    assert len(receiver.received) == 1
+
+
 def test_one_that_hangs_holds_up_no_other(api: httpx.Client) -> None:
     def hang(handler: Any, received: Any) -> None:
         time.sleep(12)

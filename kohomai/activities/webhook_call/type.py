@@ -87,6 +87,9 @@ class WebhookCall(BaseType[WebhookCallSettings]):
                 check(value)
             except (ValueError, RecursionError) as error:
                 faults.append(Fault(f"/Settings/{pointer}", "WrongValue", f"This {error}."))
+        if len(orjson.dumps(settings.body, default=_exact)) > MAX_BODY:
+            detail = f"This must not be larger than {MAX_BODY:,} bytes."
+            faults.append(Fault("/Settings/Body", "Limit", detail))
         if settings.body is not None and settings.method in ("GET", "DELETE"):
             faults.append(Fault("/Settings/Body", "NotAllowed", f"A {settings.method} has no body."))
         if not timedelta() < settings.time_limit <= LONGEST:
@@ -115,6 +118,8 @@ class WebhookCall(BaseType[WebhookCallSettings]):
         )
         if not 200 <= answer.status < 300:
             return self._refused(settings, answer)
+        if settings.take and answer.broken_off:
+            raise TryAgain("Its answer broke off.")
         data, missing = _taken(settings, answer)
         explanation: dict[str, Any] = {"Status": answer.status}
         if missing:

@@ -46,7 +46,8 @@ class Line:
                     )
             except TimeoutError:
                 raise CallFailed(f"There was no answer within {time_limit:g} s.", late=True) from None
-            return Answer(found.status, found.headers, found.body)
+            broken_off = not found.whole and len(found.body) < ANSWER_LIMIT
+            return Answer(found.status, found.headers, found.body, broken_off)
 
         return self._do(work())
 
