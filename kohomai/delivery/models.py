@@ -17,9 +17,11 @@ class RelayMark(models.Model):
 
 
 class ActivityRun(models.Model):
-    """An automatic activity to run: a row of work with a state and a next time."""
+    """An automatic activity to run: a row of work with a state and a next time. ``lane`` says which activity
+    of which funnel it is, where that calls somebody; it is empty for all others of the workspace."""
 
     workspace_id = models.BigIntegerField(db_index=True)
+    lane = models.CharField(max_length=130, db_default="")
     journey_id = models.BigIntegerField()
     lead_id = models.BigIntegerField()
     key = models.CharField(max_length=100)
@@ -41,14 +43,12 @@ class ActivityRun(models.Model):
         )
         indexes = (
             models.Index(fields=["next_at"], name="activity_run_due", condition=models.Q(status="Waiting")),
+            models.Index(
+                fields=["workspace_id", "lane", "next_at"],
+                name="activity_run_lane",
+                condition=models.Q(status="Waiting"),
+            ),
         )
-
-
-class Meta:
-    constraints = (models.UniqueConstraint(fields=["event_id", "provider"], name="enrichment_run_unique"),)
-    indexes = (
-        models.Index(fields=["next_at"], name="enrichment_run_due", condition=models.Q(status="Waiting")),
-    )
 
 
 class WebhookEndpoint(models.Model):

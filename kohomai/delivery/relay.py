@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from kohomai.activities import registry
+from kohomai.activities.services import Place
 from kohomai.delivery import enrichment, notices
 from kohomai.delivery.database import short_transaction
 from kohomai.delivery.webhooks.lanes import LANE_OF_LEAD_WEBHOOK
@@ -85,6 +86,11 @@ def run_types() -> list[str]:
     return [name for name, kind in registry.items() if kind.automatic and not kind.timed]
 
 
+def calling_types() -> list[str]:
+    """Names of those of them that call somebody."""
+    return [name for name in run_types() if getattr(registry[name], "place", None) is Place.OUTSIDE]
+
+
 def step(limit: int = BATCH) -> Relayed:
     """Turn the next events, at most ``limit``, into rows of work, in one short transaction."""
     while True:
@@ -116,6 +122,7 @@ def _step(limit: int) -> Relayed:
             "deliveries": DELIVERIES,
             "read": list(READ),
             "types": run_types(),
+            "calling": calling_types(),
             "told": sorted(WEBHOOK_EVENTS),
         }
         cursor.execute(_RELAY, arguments)

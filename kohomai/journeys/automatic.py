@@ -1,7 +1,8 @@
 """Automatic activities: what one is told when it is run, and what becomes of its journey then.
 
 Each function is one transaction. ``NotFound``: there is no such journey or activity any more; ``Conflict``: it has
-ended, or does not wait for this any more. Then nothing happened.
+ended, or does not wait for this run any more (a manager has had it run anew, or what it comes after was reopened). Then
+nothing happened.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from kohomai.engine import happenings as h
 from kohomai.engine.definition import ActivityDefinition
 from kohomai.engine.errors import Conflict, NotFound
 from kohomai.engine.results import last_results
-from kohomai.engine.state import IN_PROGRESS, Ref
+from kohomai.engine.state import IN_PROGRESS, Activity, Ref
 from kohomai.engine.types import Facts, Outcome
 from kohomai.funnels.compiled import definition
 from kohomai.journeys import store
@@ -32,6 +33,8 @@ from kohomai.journeys.unit import Unit, now_in_ms, on_journey
 from kohomai.workspaces.services import settings
 
 Run = Callable[[ActivityDefinition, Situation], Outcome]
+Turn = tuple[str, int, int, int]
+"""A run of an activity: its key, visit, attempt, and how often it was to be run before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Ready:
     situation: Situation
 
 
-def look(workspace_id: int, journey_id: int, ref: tuple[str, int, int]) -> Ready:
+def look(workspace_id: int, journey_id: int, turn: Turn) -> Ready:
     """The activity, and what it is told, as things stand now; nothing is locked."""
     connection.ensure_connection()
     points = catalogue(workspace_id)
@@ -54,31 +57,36 @@ def look(workspace_id: int, journey_id: int, ref: tuple[str, int, int]) -> Ready
         row = cursor.execute("SELECT * FROM leads_lead WHERE id = %s", (found[0].row.lead_id,)).fetchone()
     if row is None:
         raise NotFound("There is no such lead.")
-    return _ready(LeadRecord.stored(row, points), found[0], points, Ref(*ref))
+    return _ready(LeadRecord.stored(row, points), found[0], points, turn)
 
 
-def run(workspace_id: int, journey_id: int, ref: tuple[str, int, int], work: Run) -> None:
+def run(workspace_id: int, journey_id: int, turn: Turn, work: Run) -> None:
     """Run the activity and complete it with what it yields, in one transaction: ``work`` sees what the journey knows
     now, and what it writes is there when the activity is completed, or not at all. Raises what ``work`` raises."""
 
     def do(unit: Unit, loaded: store.Loaded) -> None:
-        ready = _ready(unit.lead, loaded, unit.points, Ref(*ref))
-        _complete(unit, loaded, Ref(*ref), work(ready.activity, ready.situation))
+        ready = _ready(unit.lead, loaded, unit.points, turn)
+        _complete(unit, loaded, turn, work(ready.activity, ready.situation))
 
     on_journey(workspace_id, journey_id, do)
 
 
-def complete(workspace_id: int, journey_id: int, ref: tuple[str, int, int], outcome: Outcome) -> None:
+def complete(workspace_id: int, journey_id: int, turn: Turn, outcome: Outcome) -> None:
     """The activity was run, and this is what it yielded. Raises ``Invalid`` where that does not fit its type."""
-    on_journey(workspace_id, journey_id, lambda unit, loaded: _complete(unit, loaded, Ref(*ref), outcome))
+    on_journey(workspace_id, journey_id, lambda unit, loaded: _complete(unit, loaded, turn, outcome))
 
 
-def fail(workspace_id: int, journey_id: int, ref: tuple[str, int, int], *, error: str) -> None:
+def fail(workspace_id: int, journey_id: int, turn: Turn, *, error: str) -> None:
     """The activity has failed for good: it waits for a manager."""
-    on_journey(workspace_id, journey_id, lambda unit, loaded: unit.advance(loaded, h.Fail(Ref(*ref), error)))
+
+    def do(unit: Unit, loaded: store.Loaded) -> None:
+        unit.advance(loaded, h.Fail(_waiting(loaded, turn).ref, error))
+
+    on_journey(workspace_id, journey_id, do)
 
 
-def _complete(unit: Unit, loaded: store.Loaded, ref: Ref, outcome: Outcome) -> None:
+def _complete(unit: Unit, loaded: store.Loaded, turn: Turn, outcome: Outcome) -> None:
+    ref = _waiting(loaded, turn).ref
     values = {unit.points.by_id[point_id]: value for point_id, value in outcome.data.items()}
     values |= {unit.points.system[name]: value for name, value in outcome.system.items()}
     given = tuple(h.Given(point, value, "Activity") for point, value in values.items())
@@ -87,15 +95,26 @@ def _complete(unit: Unit, loaded: store.Loaded, ref: Ref, outcome: Outcome) -> N
     unit.advance(loaded, happening)
 
 
-def _ready(lead: LeadRecord, loaded: store.Loaded, points: Catalogue, ref: Ref) -> Ready:
-    row = loaded.state.find(ref)
-    made = definition(loaded.row.funnel_id, loaded.state.version)
-    stage = made.stage_of(ref.key)
-    activity = stage.activity(ref.key) if stage else None
-    if row is None or activity is None:
+def _waiting(loaded: store.Loaded, turn: Turn) -> Activity:
+    """The activity, when this run of it is still waited for."""
+    row = loaded.state.find(Ref(*turn[:3]))
+    if row is None:
         raise NotFound("The journey has no such activity.")
     if row.status != IN_PROGRESS or not loaded.state.running:
         raise Conflict(f"The activity is {row.status}: it is not to be run.")
+    if row.run != turn[3]:
+        raise Conflict("The activity is being run anew: this run of it does not count any more.")
+    return row
+
+
+def _ready(lead: LeadRecord, loaded: store.Loaded, points: Catalogue, turn: Turn) -> Ready:
+    row = _waiting(loaded, turn)
+    ref = row.ref
+    made = definition(loaded.row.funnel_id, loaded.state.version)
+    stage = made.stage_of(ref.key)
+    activity = stage.activity(ref.key) if stage else None
+    if activity is None:
+        raise NotFound("The journey has no such activity.")
     known = {point_id: datum.value for point_id, datum in loaded.state.data.items()}
     facts = Facts(known, last_results(loaded.state, registry)[0], now_in_ms())
     workspace = settings(points.workspace_id)

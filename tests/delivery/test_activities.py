@@ -27,6 +27,7 @@ from tests.delivery.support import (
 )
 from tests.support.program import Program
 
+SCORE = {"Rules": [{"Name": "Any", "When": {"DataPoint": "Email", "Operator": "IsKnown"}, "Points": 1}]}
 PLANNED = "SELECT 1 FROM delivery_activityrun WHERE journey_id = %s"
 
 
@@ -119,6 +120,30 @@ def test_what_fails_is_tried_again_then_waits_for_a_manager(
     failed = door.activity(journey, "set")["Id"]
     told(api.post(f"journeys/{journey}/activities/{failed}/retry", json={}))
     door.wait_for(journey, "set", "Completed")
+
+
+def test_one_that_cannot_even_be_given_up_holds_up_no_other(
+    program: Program, api: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(settings: Any, facts: Any) -> Any:
+        raise RuntimeError("broken")
+
+    bad = open_door(api, {"first": stage(set_data(), form())})
+    good = open_door(api, {"first": stage({**set_data(), "Type": "Score", "Settings": SCORE}, form())})
+    with worker_paused(program):
+        first, second = bad.register()["Journey"]["Id"], good.register()["Journey"]["Id"]
+        for journey in (first, second):
+            until(lambda journey=journey: relay.step() and rows(program.database_url, PLANNED, journey), 20)
+        last = "UPDATE delivery_activityrun SET tries = 100 WHERE journey_id = %s"
+        rows(program.database_url, last, first)
+        with monkeypatch.context() as patch:
+            patch.setattr(registry["SetData"], "run_pure", broken, raising=False)
+            patch.setattr(registry["SetData"], "failed", broken, raising=False)
+            runs.Runner().step()
+        assert good.activity(second, "set")["Status"] == "Completed"
+        later = "next_at > now() + interval '30 min'"
+        sql = f"SELECT status, tries, {later} FROM delivery_activityrun WHERE journey_id = %s"
+        assert rows(program.database_url, sql, first) == [("Waiting", 101, True)]
 
 
 def test_one_reminder_a_day_with_everything_in_it(

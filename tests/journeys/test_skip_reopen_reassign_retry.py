@@ -226,7 +226,7 @@ def automatic(api: httpx.Client) -> Funnel:
 def fail(workspace: Workspace, journey: dict) -> None:
     from kohomai.journeys import automatic
 
-    automatic.fail(workspace.id, journey["Id"], ("pause", 1, 1), error="It answers 500.")
+    automatic.fail(workspace.id, journey["Id"], ("pause", 1, 1, 0), error="It answers 500.")
 
 
 def test_a_failed_one_waits_for_a_manager_and_is_run_again(

@@ -32,15 +32,18 @@ batch AS MATERIALIZED (
 ),
 runs AS (
     INSERT INTO delivery_activityrun (
-        workspace_id, journey_id, lead_id, key, visit, attempt, run, status, tries, next_at
+        workspace_id, lane, journey_id, lead_id, key, visit, attempt, run, status, tries, next_at
     )
     SELECT
-        workspace_id, journey_id, lead_id, payload ->> 'Key', (payload ->> 'Visit')::int,
-        (payload ->> 'Attempt')::int, coalesce((payload ->> 'Run')::int, 0),
+        b.workspace_id,
+        CASE WHEN b.payload ->> 'Type' = ANY (%(calling)s::text[]) THEN j.funnel_id || ' ' || (b.payload ->> 'Key') ELSE '' END,
+        b.journey_id, b.lead_id, b.payload ->> 'Key', (b.payload ->> 'Visit')::int,
+        (b.payload ->> 'Attempt')::int, coalesce((b.payload ->> 'Run')::int, 0),
         'Waiting', 0, now()
-    FROM batch
-    WHERE type IN ('activity.opened', 'activity.retried') AND payload ->> 'Type' = ANY (%(types)s::text[])
-    ORDER BY place
+    FROM batch AS b
+    JOIN journeys_journey AS j ON j.id = b.journey_id
+    WHERE b.type IN ('activity.opened', 'activity.retried') AND b.payload ->> 'Type' = ANY (%(types)s::text[])
+    ORDER BY b.place
     ON CONFLICT (journey_id, key, visit, attempt, run) DO NOTHING
     RETURNING id
 ),
