@@ -68,7 +68,8 @@ class Mail(Protocol):
         necessary: bool,
     ) -> int | None:
         """Put a message into the outbox, once for the situation's ``mark``: its ``Id``, or ``None`` when it lay there.
-        ``button`` is what stands on it, and where it leads."""
+        ``button`` is what stands on it, and where it leads. Raises ``ValueError``, with the rest of a sentence about
+        it, when there is too much in it."""
         ...
 
 

@@ -85,3 +85,12 @@ def test_a_message_can_be_unsubscribed_from_unless_it_is_necessary(api: httpx.Cl
     door = open_door(api, {"first": stage(email(Necessary=True), form())})
     mail, _ = written(api, door)
     assert "/u/" not in mail["Text"]
+
+
+def test_one_that_is_too_long_says_so_and_says_nothing_else(api: httpx.Client) -> None:
+    long = "\n\n".join(["{{ Data.Segment }}"] * 6)
+    door = open_door(api, {"first": stage(email(Text=long), form())})
+    answer = door.register(JourneyData=[{"Name": "Segment", "Value": "&" * 10_000}])
+    failed = door.wait_for(answer["Journey"]["Id"], "mail", "Failed")
+    assert failed["Error"] == "The mail cannot be filled in: output stream limit reached (line 1)."
+    assert "mail" not in {one["Kind"] for one in told(api.get("emails"))["Items"]}

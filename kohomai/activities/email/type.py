@@ -77,15 +77,15 @@ class Email(BaseType[EmailSettings]):
         try:
             subject = " ".join(texts.render(wording.subject, values).split())
             text = texts.render(wording.text, values)
+            written = services.mail.write(
+                to=to,
+                subject=subject,
+                paragraphs=[part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()],
+                button=(wording.button, values["URL"]) if wording.button else None,
+                necessary=settings.necessary,
+            )
         except ValueError as error:
             raise GivenUp(f"The mail {error}.") from None
-        written = services.mail.write(
-            to=to,
-            subject=subject,
-            paragraphs=[part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()],
-            button=(wording.button, values["URL"]) if wording.button else None,
-            necessary=settings.necessary,
-        )
         return Outcome(explanation={"Email": {"Id": written}})
 
 

@@ -79,7 +79,8 @@ def note(workspace_id: int | None, report: Report) -> Email:
     row = (rows if workspace_id is None else rows.filter(workspace_id=workspace_id)).first()
     if row is None:
         raise NotFound("This reports of no mail that is here.")
-    reason = " ".join(report.reason.split())[:MAX_REASON] or "No reason was given."
+    shown = "".join(letter if letter.isprintable() else " " for letter in report.reason)
+    reason = " ".join(shown.split())[:MAX_REASON] or "No reason was given."
 
     def change() -> bool:
         with connection.cursor() as cursor:

@@ -25,6 +25,8 @@ CONNECT_LIMIT = 10.0
 """Seconds for reaching one address."""
 ANSWER_LIMIT = 30.0
 """Seconds the server may be silent."""
+ANSWER_BYTES = 64_000
+"""Bytes of one answer, of however many lines."""
 
 _OURS_TO_MEND = frozenset({530, 534, 535, 538})
 """Refusals that say something of how we signed in, and nothing of the mail (RFC 4954)."""
@@ -41,6 +43,26 @@ class Rejected(Exception):
         super().__init__(reason)
         self.permanent = permanent
         self.recipient = recipient
+
+
+class _Answers:
+    """What the server says, one answer at a time, none of which is without end."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self.left = ANSWER_BYTES
+
+    def readline(self, size: int) -> bytes:
+        """The next line. Raises ``OSError`` when the answer is longer than any."""
+        line: bytes = self._file.readline(size)
+        self.left -= len(line)
+        if self.left < 0:
+            raise OSError("the answer has no end")
+        return line
+
+    def close(self) -> None:
+        """Close it."""
+        self._file.close()
 
 
 class _Talk(smtplib.SMTP):
@@ -67,6 +89,14 @@ class _Talk(smtplib.SMTP):
         if self._at_once is None:
             return wire
         return self._at_once.wrap_socket(wire, server_hostname=host)
+
+    def getreply(self) -> tuple[int, bytes]:
+        """The next answer."""
+        if self.file is None and self.sock is not None:
+            self.file = _Answers(self.sock.makefile("rb"))
+        if self.file is not None:
+            self.file.left = ANSWER_BYTES
+        return super().getreply()
 
     def end(self) -> None:
         """End the connection, from any thread."""

@@ -233,3 +233,14 @@ def test_no_change_to_a_report_breaks_it(data: st.DataObject) -> None:
     except ValueError:
         return
     assert found.email_id == 7
+
+
+@pytest.mark.parametrize("odd", ["a\0b", "\x1b[31m", "\udc80", "x" * 50_000])
+def test_what_a_server_says_is_noted_whatever_it_is(
+    api: httpx.Client, sent: dict[str, Any], odd: str
+) -> None:
+    raw = report(sent["Id"]).replace(b"Recipient address", odd.encode("utf-8", "surrogatepass"))
+    assert hand_in(api, raw).status_code == 200
+    (event,) = bounced_events(api)
+    assert event["Data"]["Reason"].startswith("550 5.1.1 <john@corp.example>: ")
+    assert event["Data"]["Reason"].isprintable()

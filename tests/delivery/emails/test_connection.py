@@ -252,3 +252,18 @@ def test_trying_a_server_that_hangs_ends_within_ten_seconds(api: httpx.Client) -
         assert time.monotonic() - began < 12
         assert tried["Accepted"] is False
         assert "took too long" in tried["Reason"] or "within 10 seconds" in tried["Reason"]
+
+
+@pytest.mark.parametrize("greeting", [b"", b"220 hello\r\n"])
+def test_an_answer_without_end_is_not_read(greeting: bytes) -> None:
+    sent: list[int] = []
+
+    def talk(wire: socket.socket) -> None:
+        wire.sendall(greeting)
+        while len(sent) < 2_000:  # of 64 kB each
+            wire.sendall(b"250-x\r\n" * 9_000)
+            sent.append(1)
+
+    with talking(talk) as port, pytest.raises(Trouble, match="closed the connection"):
+        Connection(server(port), LOOPBACK)
+    assert len(sent) < 200
