@@ -28,6 +28,8 @@ BODY_PATIENCE = 2.0
 """Seconds that the rest of an answer is waited for once its head is there: its status says it all."""
 ANSWER_LIMIT = 4_096
 """Bytes of an answer that are read and kept."""
+PIECES_LIMIT = 20_000
+"""Pieces that the body of an answer comes in at most: each takes time, however small it is."""
 HEAD_LIMIT = 32_768
 """Bytes of all heads of an answer together."""
 IDLE = 4.0
@@ -254,11 +256,13 @@ class Client:
 
     async def _body(self, connection: _Connection, read: bytearray, limit: int) -> bool:
         """Read on until the end (then it is whole) or a little over the limit."""
+        pieces = 0
         while True:
             event = connection.talk.next_event()
             if isinstance(event, h11.Data):
                 read += event.data
-                if len(read) > limit:
+                pieces += 1
+                if len(read) > limit or pieces > PIECES_LIMIT:
                     return False
             elif event is h11.NEED_DATA:
                 connection.talk.receive_data(await connection.reader.read(_CHUNK))

@@ -251,6 +251,17 @@ def test_an_answer_that_stops_in_the_middle_is_not_whole() -> None:
     assert (answer.body, answer.whole) == (b"abc", False)
 
 
+def test_an_answer_in_crumbs_takes_little_of_the_time_that_all_calls_share() -> None:
+    async def crumbs(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 900_000)
+        await writer.drain()
+
+    began = time.thread_time()
+    answer = asked(crumbs, 1_000_000, 30.0)
+    assert (len(answer.body), answer.whole) == (20_001, False)
+    assert time.thread_time() - began < 3
+
+
 def test_an_answer_that_is_wanted_whole_has_all_the_time_there_is() -> None:
     async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc")
