@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from tests.support.program import Program, free_port
 
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 _FOLDER = pytest.StashKey[Path]()
+
+# How long an example takes says something of the machine, and of what else it does, but nothing of a property.
+hypothesis_settings.register_profile("kohomai", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("kohomai")
 
 
 def pytest_configure(config: pytest.Config) -> None:
