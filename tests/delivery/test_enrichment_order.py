@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import threading
 import time
 from typing import Any
 
 import httpx
+import psycopg
+from django.db import connection
 
+from kohomai.datapoints.catalogue import catalogue
+from kohomai.delivery.enrichment import asking
+from kohomai.delivery.enrichment import runs as background
+from tests.conftest import Workspace
 from tests.delivery.service import Asked, Knows, sizes
-from tests.delivery.support import rows, told, until
+from tests.delivery.support import rows, told, until, worker_paused
 from tests.delivery.test_enrichment_http import NOT_FOUND, decided, open_size_door, runs, values
 from tests.support.program import Program
 
@@ -195,3 +203,34 @@ def test_a_worker_that_is_killed_in_the_middle_leaves_the_run_to_the_next(
             ("Second", [], "Its answer was lost: the worker stopped."),
             ("Second", ["Company size"], None),
         ]
+
+
+def test_two_runs_of_one_lead_that_end_at_the_same_moment_do_not_wait_for_one_another(
+    api: httpx.Client, workspace: Workspace, program: Program
+) -> None:
+    lead = told(api.post("leads", params={"ref": open_size_door(api).ref}, json={"Email": "jo@bank.example"}))
+    with worker_paused(program):
+        industry = catalogue(workspace.id).system["Industry"].id
+        first = background.begin_now(workspace.id, lead["Id"], [industry], None, f"first of {lead['Id']}")
+        second = background.ask_anew(workspace.id, lead["Id"])
+        status = "UPDATE datapoints_enrichment SET status = 'Waiting' WHERE id = %s"
+        rows(program.database_url, status, second)
+        ending = background.running(first)
+        assert ending is not None
+        with psycopg.connect(program.database_url) as other:
+            # Another worker takes the second's answer in: it has its row, and is about to lock the lead's.
+            other.execute("SELECT FROM datapoints_enrichment WHERE id = %s FOR UPDATE", [second])
+            told_it = threading.Thread(target=settle, args=(ending,))
+            told_it.start()
+            told_it.join(0.5)
+            other.execute("SELECT FROM leads_lead WHERE id = %s FOR UPDATE", [lead["Id"]])
+        told_it.join(10)
+    assert rows(program.database_url, "SELECT status FROM datapoints_enrichment WHERE id = %s", first) == [
+        ("Done",)
+    ]
+
+
+def settle(run: background.Run) -> None:
+    """Nothing was found, and nobody else is asked."""
+    with contextlib.closing(connection):
+        background.settle(run, None, frozenset(), asking.Answered())

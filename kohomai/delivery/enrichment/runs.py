@@ -56,7 +56,9 @@ _END = (
     " last_error = coalesce(%s, last_error), ended_at = now() WHERE id = %s"
 )
 _RELEASE = (
-    "UPDATE datapoints_enrichment SET next_at = now() WHERE lead_id = %s AND status = 'Waiting' AND id > %s"
+    "UPDATE datapoints_enrichment SET next_at = now() WHERE id = ANY (ARRAY("
+    " SELECT id FROM datapoints_enrichment WHERE lead_id = %s AND status = 'Waiting' AND id > %s"
+    " FOR UPDATE SKIP LOCKED))"
 )
 _OLDER = (
     "SELECT EXISTS (SELECT FROM datapoints_enrichment WHERE lead_id = %s AND status = 'Waiting' AND id < %s)"
@@ -331,6 +333,13 @@ def end(run: Run, status: str, error: str | None) -> None:
 def _end(run: Run, status: str, error: str | None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_END, [status, error, run.id])
+    transaction.on_commit(lambda: _release(run))
+
+
+def _release(run: Run) -> None:
+    """What waited for it need not wait any longer. Told afterwards: whoever settles one of those holds its row, and
+    waits for the lead's."""
+    with connection.cursor() as cursor:
         cursor.execute(_RELEASE, [run.lead_id, run.id])
 
 
