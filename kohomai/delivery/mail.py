@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 from django.db import connection
 
-from kohomai.delivery.emails import recipients, templates, unsubscribes
+from kohomai.delivery.emails import recipients, sealed, templates, unsubscribes
 from kohomai.delivery.emails.kinds import kind_of
 from kohomai.delivery.emails.recipients import Recipient, written_language
 from kohomai.delivery.emails.rendering import MAX_SUBJECT, in_words
@@ -168,8 +168,8 @@ def _row(mail: Mail) -> dict[str, Any]:
         "category": mail.category,
         "to": mail.to,
         "subject": mail.subject,
-        "text": mail.text,
-        "html": mail.html,
+        "text": sealed.seal(mail.text),
+        "html": sealed.seal(mail.html),
         "language": mail.language,
         "dedup": mail.dedup,
         "digest": digest,

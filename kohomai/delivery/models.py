@@ -161,7 +161,7 @@ class Email(models.Model):
     ``status``: ``Kept`` (there was no SMTP server when it was written: it is only read here), ``Waiting`` (to be
     sent, at ``next_at``; one that is being sent is one whose ``next_at`` lies ahead: it is its lease), ``Sent``,
     ``Failed``, ``Bounced``, ``Suppressed`` (the person has unsubscribed). ``category`` is what can be unsubscribed
-    from; a necessary mail has none. The text is thrown away when it is old.
+    from; a necessary mail has none. ``text`` and ``html`` are sealed, and thrown away when they are old.
     """
 
     workspace_id = models.BigIntegerField()

@@ -12,6 +12,7 @@ import pytest
 
 from kohomai.activities import registry
 from kohomai.delivery import relay, runs
+from kohomai.delivery.emails.sealed import unseal
 from tests.conftest import Workspace
 from tests.delivery.support import (
     LEAD,
@@ -34,7 +35,8 @@ PLANNED = "SELECT 1 FROM delivery_activityrun WHERE journey_id = %s"
 def mails(program: Program, workspace: Workspace, kind: str) -> list[tuple[str, str, str, str]]:
     """The mails of one kind: to, subject, text, HTML."""
     sql = 'SELECT "to", subject, text, html FROM delivery_email WHERE workspace_id = %s AND kind = %s ORDER BY id'
-    return rows(program.database_url, sql, workspace.id, kind)  # type: ignore[return-value]
+    found = rows(program.database_url, sql, workspace.id, kind)
+    return [(to, subject, unseal(text), unseal(html)) for to, subject, text, html in found]
 
 
 def test_set_data_runs_by_itself_and_is_told(api: httpx.Client) -> None:

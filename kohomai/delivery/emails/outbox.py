@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models.functions import Now
 
-from kohomai.delivery.emails import servers
+from kohomai.delivery.emails import sealed, servers
 from kohomai.delivery.models import Email
 from kohomai.engine.errors import Conflict, NotFound
 
@@ -23,6 +23,14 @@ def get(workspace_id: int, email_id: int) -> Email:
     if row is None:
         raise NotFound("There is no such mail.")
     return row
+
+
+def said(kept: str) -> str:
+    """What a mail says, of how it is kept; nothing where that cannot be read any more."""
+    try:
+        return sealed.unseal(kept)
+    except ValueError:
+        return ""
 
 
 def retry(workspace_id: int, email_id: int) -> Email:

@@ -9,7 +9,7 @@ from time import monotonic
 from django.conf import settings
 
 from kohomai.delivery.database import AWAY, give_back
-from kohomai.delivery.emails import rows, servers, unsubscribes
+from kohomai.delivery.emails import rows, sealed, servers, unsubscribes
 from kohomai.delivery.emails.connection import Connection, Rejected, Trouble
 from kohomai.delivery.emails.messages import Written, compose
 from kohomai.delivery.emails.rows import Claimed
@@ -167,8 +167,17 @@ def _written(mail: Claimed) -> Written:
         id=mail.id,
         to=mail.to,
         subject=mail.subject,
-        text=mail.text,
-        html=mail.html,
+        text=_unsealed(mail.text),
+        html=None if mail.html is None else _unsealed(mail.html),
         automatic=mail.kind != "message",
         unsubscribe=None if subscription is None else unsubscribes.url(subscription),
     )
+
+
+def _unsealed(kept: str) -> str:
+    try:
+        return sealed.unseal(kept)
+    except ValueError:
+        raise Rejected(
+            "What it says cannot be read any more: KOHOMAI_SECRET_KEY has changed.", permanent=True
+        ) from None

@@ -53,6 +53,28 @@ def test_without_a_server_it_is_kept_and_never_sent_by_surprise(
     assert told(api.get(f"emails/{kept}"))["Status"] == "Kept"
 
 
+def test_no_link_can_be_read_in_the_database(
+    api: httpx.Client, workspace: Workspace, program: Program
+) -> None:
+    number = write(workspace)
+    ((kept,),) = rows(program.database_url, "SELECT e::text FROM delivery_email AS e WHERE id = %s", number)
+    assert "john@corp.example" in kept
+    assert "x.example" not in kept
+    shown = told(api.get(f"emails/{number}"))
+    assert LINK["URL"] in shown["Text"]
+    assert "123456" in shown["HTML"]
+    # Sealed by another key: it is not sent, and says why.
+    other = "UPDATE delivery_email SET text = %s || substring(text FROM 20), status = 'Kept' WHERE id = %s"
+    rows(program.database_url, other, "sealed:AQAAAAAAAAAA", number)
+    assert told(api.get(f"emails/{number}"))["Text"] == ""
+    with Mailbox() as box:
+        box.set(api)
+        told(api.post(f"emails/{number}/retry", json={}))
+        row = ended(api, number, "Failed")
+        assert "KOHOMAI_SECRET_KEY" in row["LastError"]
+        assert not box.taken
+
+
 def test_a_mail_is_sent_whole(api: httpx.Client, workspace: Workspace, program: Program) -> None:
     with Mailbox() as box:
         box.set(api, FromName='Müller, Jörg "& Co" <x@y.example>', ReplyTo="sales@bücher.example")
