@@ -40,6 +40,8 @@ HANDS = 24
 """Activities that call somebody, at the same time."""
 HANDS_OF_WORKSPACE = 12
 HANDS_OF_LANE = 6
+STEP = 3.0
+"""Seconds after which it is taken anew: what one workspace's activities take is taken from all others'."""
 NO_HAND = 0.5
 """Seconds after which it is looked again whether there is a hand free."""
 LONGEST_PAUSE = 86_400.0
@@ -127,7 +129,7 @@ class Runner:
         try:
             for run in claimed:
                 kind = run.kind
-                if monotonic() - began > LEASE / 2:
+                if monotonic() - began > STEP:
                     late.append(run.id)
                 elif run.open and kind is not None and kind.place is Place.OUTSIDE:
                     if not self._hand_over(run, kind):

@@ -71,6 +71,16 @@ def test_lanes_take_turns_however_much_waits_in_one(
     assert taken() == {(workspace.id, ""): 39, (workspace.id, "call"): 6, (other_workspace.id, ""): 5}
 
 
+def test_they_are_run_in_their_turns(
+    waiting: Waiting, workspace: Workspace, other_workspace: Workspace
+) -> None:
+    waiting.put(workspace, "", 100)
+    waiting.put(other_workspace, "", 3)
+    order = [run.workspace_id for run in claim(50) if run.journey_id < 0]
+    mine, theirs = workspace.id, other_workspace.id
+    assert order == [mine, theirs] * 3 + [mine] * 44
+
+
 def test_a_backlog_is_not_read_to_take_from_it(
     program: Program, waiting: Waiting, workspace: Workspace, other_workspace: Workspace
 ) -> None:

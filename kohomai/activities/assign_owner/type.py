@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -42,6 +43,19 @@ class Territory(Settings):
     name: Text | None = None
     values: Annotated[list[Annotated[Text, Field(min_length=1)]], Field(min_length=1, max_length=5_000)]
     to: Target
+
+    @cached_property
+    def _listed(self) -> tuple[frozenset[str], tuple[str, ...]]:
+        """The values, and the beginnings; looked up for each lead, in lists that may be long."""
+        folded = [one.casefold() for one in self.values]
+        exact = frozenset(one for one in folded if not one.endswith("*"))
+        return exact, tuple(one[:-1] for one in folded if one.endswith("*"))
+
+    def holds(self, value: str) -> bool:
+        """Whether ``value``, without regard to case, lies in it."""
+        exact, beginnings = self._listed
+        sought = value.casefold()
+        return sought in exact or bool(sought and sought.startswith(beginnings))
 
 
 class AssignOwnerSettings(Settings):
@@ -119,9 +133,9 @@ class AssignOwner(BaseType[AssignOwnerSettings]):
             if evaluate(rule.when, facts.data, facts.results, facts.now):
                 return rule.to, {"Because": "Rule", "Rule": rule.name or str(place)}
         if settings.data_point is not None:
-            value = str(facts.data.get(settings.data_point.id, "")).casefold()
+            value = str(facts.data.get(settings.data_point.id, ""))
             for place, territory in enumerate(settings.territories or (), 1):
-                if any(_lies_in(value, one.casefold()) for one in territory.values):
+                if territory.holds(value):
                     return territory.to, {"Because": "Territory", "Territory": territory.name or str(place)}
         if settings.mode == "RoundRobin":
             return Target.model_validate({"Role": settings.role}), {"Because": "Turn"}
@@ -132,12 +146,6 @@ def _targets(settings: AssignOwnerSettings) -> list[tuple[str, Target]]:
     targets = [(f"Rules/{place}/To", rule.to) for place, rule in enumerate(settings.rules or ())]
     targets += [(f"Territories/{place}/To", one.to) for place, one in enumerate(settings.territories or ())]
     return [*targets, ("Otherwise", settings.otherwise)] if settings.otherwise else targets
-
-
-def _lies_in(value: str, territory: str) -> bool:
-    if territory.endswith("*"):
-        return bool(value) and value.startswith(territory[:-1])
-    return value == territory
 
 
 def _how(found: Choice) -> dict[str, Any]:

@@ -66,4 +66,5 @@ FROM taken AS t
 LEFT JOIN journeys_journey AS j ON j.id = t.journey_id AND j.workspace_id = t.workspace_id
 LEFT JOIN journeys_activity AS a
     ON a.journey_id = t.journey_id AND a.key = t.key AND a.visit = t.visit AND a.attempt = t.attempt
-ORDER BY t.id
+JOIN found AS f ON f.id = t.id
+ORDER BY f.turn, t.id
