@@ -26,7 +26,7 @@ def show(server: Server) -> dict[str, Any]:
         "Port": server.port,
         "Security": server.security,
         "Username": server.username,
-        "HasPassword": server.password is not None,
+        "HasPassword": server.sealed_password is not None,
         "FromAddress": server.from_address,
         "FromName": server.from_name,
         "ReplyTo": server.reply_to,

@@ -200,7 +200,7 @@ class Connection:
             talk.starttls(context=tls)
             talk.ehlo_or_helo_if_needed()
         if server.username is not None:
-            talk.login(server.username, server.password or "")
+            talk.login(server.username, _password(server))
 
     def _reach(
         self, server: Server, addresses: Sequence[str], tls: ssl.SSLContext | None, silence: float
@@ -231,6 +231,13 @@ class Connection:
 @lru_cache(maxsize=1)
 def _trusting() -> ssl.SSLContext:
     return tls_context(None)
+
+
+def _password(server: Server) -> str:
+    try:
+        return server.password()
+    except ValueError:
+        raise Refused("The password of the mail server cannot be read any more: set it again.") from None
 
 
 def _answer(code: int, said: Any) -> str:

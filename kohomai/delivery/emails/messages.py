@@ -49,7 +49,7 @@ def compose(mail: Written, server: Server) -> Message:
         headers["Reply-To"] = _in_ascii(server.reply_to)
     if mail.automatic:
         headers["Auto-Submitted"] = "auto-generated"
-        headers["X-Auto-Response-Suppress"] = "All"
+        headers["X-Auto-Response-Suppress"] = "OOF, AutoReply"  # what Exchange asks; reports are wanted
     made = EmailMultiAlternatives(mail.subject, mail.text, headers=headers)
     made.encoding = utf8_charset_qp  # whatever the server can carry, and however long the lines are
     if mail.html is not None:

@@ -46,7 +46,7 @@ class Server:
     port: int
     security: str
     username: str | None
-    password: str | None = field(repr=False)
+    sealed_password: bytes | None = field(repr=False)
     from_address: str
     from_name: str | None
     reply_to: str | None
@@ -54,15 +54,21 @@ class Server:
     created_at: datetime
     changed_at: datetime
 
+    def password(self) -> str:
+        """The password, empty where there is none. Raises ``ValueError`` when the site's key is another one now."""
+        if self.sealed_password is None:
+            return ""
+        return unseal_with_site_key(self.sealed_password).decode()
+
 
 def find(workspace_id: int) -> Server | None:
-    """The workspace's server, if it has one. Raises ``ValueError`` when its password cannot be read any more."""
+    """The workspace's server, if it has one."""
     row = SmtpServer.objects.filter(workspace_id=workspace_id).first()
     if row is None:
         return None
-    password = None if row.password is None else unseal_with_site_key(bytes(row.password)).decode()
+    sealed = None if row.password is None else bytes(row.password)
     return Server(
-        row.workspace_id, row.host, row.port, row.security, row.username, password, row.from_address,
+        row.workspace_id, row.host, row.port, row.security, row.username, sealed, row.from_address,
         row.from_name, row.reply_to, row.bounce_address, row.created_at, row.changed_at,
     )  # fmt: skip
 

@@ -49,11 +49,7 @@ class Session:
     def carry_out(self) -> None:
         """Send them, and write down what became of each. Raises when the database is away; what was not written down
         is taken again after its lease."""
-        try:
-            server = servers.find(self.workspace_id)
-        except ValueError:
-            self._all_failed(self._mails, "The password of the mail server cannot be read: set it again.")
-            return
+        server = servers.find(self.workspace_id)
         if server is None:
             rows.end([mail.id for mail in self._mails], "Kept")
             return

@@ -41,10 +41,7 @@ def try_server(workspace_id: int, to: object) -> Result:
     address = servers.read_address(to, "/To", faults, required=True)
     raise_faults(faults)
     assert address is not None
-    try:
-        server = servers.find(workspace_id)
-    except ValueError:
-        return Result(False, "The password of the mail server cannot be read: set it again.", 0)
+    server = servers.find(workspace_id)
     if server is None:
         raise Conflict("No mail server is set: PUT /api/v1/workspace/smtp sets one.")
     words = mail.render(workspace_id, kind="smtp_test", to=address, context={"Host": server.host})

@@ -19,6 +19,7 @@ import pytest
 from kohomai.delivery.emails.connection import Connection, Rejected, Trouble
 from kohomai.delivery.emails.messages import Message
 from kohomai.delivery.emails.servers import Server
+from kohomai.workspaces.secrets import seal, seal_with_site_key
 from tests.conftest import Workspace
 from tests.delivery.emails.certificates import contexts
 from tests.delivery.emails.mailbox import HANG, Mailbox
@@ -32,15 +33,12 @@ MESSAGE = Message("a@myapp.example", "b@corp.example", b"Subject: x\r\n\r\nx\r\n
 def server(port: int, **more: Any) -> Server:
     """A mail server's settings."""
     now = datetime.now(UTC)
-    values: dict[str, Any] = {
-        "host": "127.0.0.1",
-        "security": "None",
-        "username": None,
-        "password": None,
-        **more,
-    }
+    password: str | None = more.pop("password", None)
+    sealed = None if password is None else seal_with_site_key(password.encode())
+    values: dict[str, Any] = {"host": "127.0.0.1", "security": "None", "username": None, **more}
     return Server(
-        workspace_id=1, port=port, from_address="a@myapp.example", from_name=None, reply_to=None,
+        workspace_id=1, port=port, sealed_password=sealed,
+        from_address="a@myapp.example", from_name=None, reply_to=None,
         bounce_address=None, created_at=now, changed_at=now, **values,
     )  # fmt: skip
 
@@ -195,6 +193,19 @@ def test_the_password_is_sealed_and_never_shown(
         box.set(api, Username="kohomai")  # absent leaves it
         assert rows(program.database_url, sql, workspace.id) == [(sealed, "kohomai")]
         assert box.set(api, Username="kohomai", Password=None)["HasPassword"] is False
+
+
+def test_a_password_sealed_with_another_key_is_asked_for_again(
+    api: httpx.Client, workspace: Workspace, program: Program
+) -> None:
+    with Mailbox() as box:
+        box.set(api, Username="kohomai", Password="right")
+        sealed = seal(b"right", b"the key of before")
+        sql = "UPDATE delivery_smtpserver SET password = %s WHERE workspace_id = %s"
+        rows(program.database_url, sql, sealed, workspace.id)
+        assert told(api.get("workspace/smtp"))["HasPassword"] is True
+        tried = told(api.post("workspace/smtp/test", json={"To": "me@corp.example"}))
+        assert tried["Reason"] == "The password of the mail server cannot be read any more: set it again."
 
 
 def test_every_fault_of_the_settings_is_named(api: httpx.Client) -> None:

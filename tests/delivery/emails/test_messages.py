@@ -35,7 +35,7 @@ def server(name: str | None = None, **more: Any) -> Server:
     now = datetime.now(UTC)
     values = {"reply_to": None, "bounce_address": None, **more}
     return Server(
-        workspace_id=1, host="x.example", port=25, security="TLS", username=None, password=None,
+        workspace_id=1, host="x.example", port=25, security="TLS", username=None, sealed_password=None,
         from_address="hello@myapp.example", from_name=name, created_at=now, changed_at=now, **values,
     )  # fmt: skip
 
