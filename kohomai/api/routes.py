@@ -21,7 +21,7 @@ from kohomai.api.register import leads
 from kohomai.engine.errors import Invalid
 
 # These keep the idempotency keys themselves: in the transaction of the batch they go in with, or in none (``once``).
-_OWN_KEEPING = frozenset(("/journeys", "/enrichment-providers/{id:provider_id}/test"))
+_OWN_KEEPING = frozenset(("/journeys", "/enrichment-providers/{id:provider_id}/test", "/workspace/smtp/test"))
 
 
 class ApiKeyAuth(HttpBearer):

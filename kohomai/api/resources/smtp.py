@@ -11,6 +11,8 @@ from kohomai.api import examples
 from kohomai.api.answers import answer
 from kohomai.api.bodies import read_body
 from kohomai.api.caller import dates, workspace_of
+from kohomai.api.door import fingerprint_of
+from kohomai.api.once import apart
 from kohomai.api.operations import operation
 from kohomai.api.schemas import emails as shapes
 from kohomai.delivery.emails import servers, trial
@@ -109,5 +111,10 @@ def delete_workspace_smtp(request: HttpRequest) -> HttpResponse:
 def post_workspace_smtp_test(request: HttpRequest) -> HttpResponse:
     """Sends a mail now, and says within 10 seconds what became of it."""
     body = read_body(request, shapes.SmtpTestIn)
-    result = body.call(lambda: trial.try_server(workspace_of(request), body.get("To")))
-    return answer({"Accepted": result.accepted, "Reason": result.reason, "Took": result.took})
+    prepared = body.call(lambda: trial.prepare(workspace_of(request), body.get("To")))
+
+    def work() -> HttpResponse:
+        result = prepared.run()
+        return answer({"Accepted": result.accepted, "Reason": result.reason, "Took": result.took})
+
+    return apart(request, lambda: fingerprint_of(request), work)

@@ -32,8 +32,22 @@ class Result:
     took: int
 
 
-def try_server(workspace_id: int, to: object) -> Result:
-    """Send a test mail. It is no mail of the outbox.
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A test mail that is ready to be handed over."""
+
+    server: Server
+    message: Message
+
+    def run(self) -> Result:
+        """Hand it over; takes up to ``TIME_LIMIT`` seconds, and no transaction."""
+        began = monotonic()
+        reason = _send(self.server, self.message)
+        return Result(reason is None, reason, round((monotonic() - began) * 1000))
+
+
+def prepare(workspace_id: int, to: object) -> Trial:
+    """A test mail to an address. It is no mail of the outbox.
 
     Raises ``Invalid`` for a bad address, ``Conflict`` where no server is set.
     """
@@ -46,9 +60,7 @@ def try_server(workspace_id: int, to: object) -> Result:
         raise Conflict("No mail server is set: PUT /api/v1/workspace/smtp sets one.")
     words = mail.render(workspace_id, kind="smtp_test", to=address, context={"Host": server.host})
     written = Written(0, address, words.subject, words.text, words.html, automatic=True)
-    began = monotonic()
-    reason = _send(server, compose(written, server))
-    return Result(reason is None, reason, round((monotonic() - began) * 1000))
+    return Trial(server, compose(written, server))
 
 
 def _send(server: Server, message: Message) -> str | None:

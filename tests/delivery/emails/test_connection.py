@@ -246,6 +246,13 @@ def test_trying_says_what_went_wrong(api: httpx.Client) -> None:
         (taken,) = box.taken
         assert taken.recipient == "me@corp.example"
         assert "127.0.0.1" in taken.part("plain")
+        # A call that is refused sends nothing; the same call with an Idempotency-Key sends once.
+        refused = api.post("workspace/smtp/test", json={"To": "me@corp.example", "Color": "red"})
+        assert refused.status_code == 422
+        for _ in range(2):
+            headers = {"Idempotency-Key": "one"}
+            told(api.post("workspace/smtp/test", json={"To": "me@corp.example"}, headers=headers))
+        assert len(box.taken) == 2
         box.recipient = lambda _: "550 5.1.1 Unknown"
         tried = told(api.post("workspace/smtp/test", json={"To": "me@corp.example"}))
         assert tried["Reason"] == "The server refused the recipient: 550 5.1.1 Unknown"
