@@ -51,8 +51,8 @@ class Happening:
 
 def body(happening: Happening) -> bytes:
     """The body, under ``LIMIT``: what makes it larger, largest first, is replaced by the URL where it can be read."""
-    whom = {"Lead": _lead(happening), "Journey": _journey(happening)}
     happened = _public(happening)
+    whom = {"Lead": _lead(happening), "Journey": _journey(happening, happened.pop("Journey", None))}
     made = _written(happening, {**happened, **whom})
     instead = {"URL": _url(happening)}
     while len(made) >= LIMIT and (large := _largest(happened, instead)) is not None:
@@ -80,9 +80,10 @@ def _lead(happening: Happening) -> dict[str, Any] | None:
     return {"Id": happening.lead_id, **happening.lead}
 
 
-def _journey(happening: Happening) -> dict[str, Any] | None:
+def _journey(happening: Happening, named: object) -> dict[str, Any] | None:
+    """The event's journey; where it is one of the lead's, the journey that it names, if it does (a sign-in's)."""
     if happening.journey_id is None:
-        return None
+        return {"Id": named} if isinstance(named, int) else None
     shown: dict[str, Any] = {"Id": happening.journey_id}
     if happening.funnel_id is not None:
         shown["Funnel"] = {"Id": happening.funnel_id}
