@@ -6,7 +6,19 @@ from typing import Any
 
 from kohomai.api.examples import CHANGED, CREATED, DATES, page
 
-__all__ = ["ENRICHMENT", "NEW_PROVIDER", "PROVIDER", "PROVIDER_IN", "TRIED", "page"]
+__all__ = [
+    "COMPANY",
+    "CSV",
+    "DIRECTORY",
+    "ENRICHMENT",
+    "NEW_PROVIDER",
+    "NEW_UPLOAD",
+    "PROVIDER",
+    "PROVIDER_IN",
+    "TRIED",
+    "UPLOAD",
+    "page",
+]
 
 _MAPPING = [
     {"DataPoint": "Company", "Path": "$.company.name"},
@@ -90,4 +102,53 @@ ENRICHMENT: dict[str, Any] = {
     "Error": None,
     "createdDate": CREATED,
     "EndedAt": CHANGED,
+}
+
+CSV = "Domain;Name;Size;Revenue;Currency;Industry;Sector\nbank.example;The Bank;900;1200000;EUR;Banking;Finance\n"
+COMPANY: dict[str, Any] = {
+    "Domain": "bank.example",
+    "Name": "The Bank",
+    "Size": 900,
+    "Revenue": {"Amount": 1200000, "Currency": "EUR"},
+    "Industry": "Banking",
+    "Sector": "Finance",
+}
+DIRECTORY: dict[str, Any] = {
+    "Rows": 84210,
+    "Since": CHANGED,
+    "Upload": {"Id": 5},
+    "LastUpload": {"Id": 5, "Status": "Done"},
+    "Months": [{"Month": "2026-11", "Asked": 310, "Found": 204}],
+}
+UPLOAD: dict[str, Any] = {
+    "Id": 5,
+    "Status": "Done",
+    "Progress": 1,
+    "Size": 7340032,
+    "Imported": 84210,
+    "Faulty": 1,
+    "Encoding": "utf-8",
+    "Separator": ";",
+    "Columns": ["Domain", "Name", "Size", "Revenue", "Currency", "Industry", "Sector"],
+    "IgnoredColumns": ["Town"],
+    "Faults": [
+        {
+            "Line": 812,
+            "Column": "Size",
+            "Code": "WrongValue",
+            "Detail": "Size must be a number, such as 42 or 10.5.",
+        }
+    ],
+    "Error": None,
+    **DATES,
+    "EndedAt": CHANGED,
+}
+NEW_UPLOAD: dict[str, Any] = {
+    **UPLOAD,
+    "Status": "Waiting",
+    "Progress": 0,
+    "Imported": 0,
+    "Faulty": 0,
+    "Faults": [],
+    "EndedAt": None,
 }

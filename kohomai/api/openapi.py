@@ -116,6 +116,12 @@ def _describe(described: dict[str, Any], operation: Operation) -> dict[str, Any]
             "required": not operation.body_optional,
             "content": {JSON: content, **others},
         }
+    elif operation.other_bodies:
+        content = {"schema": _TEXT, "example": operation.body_example}
+        result["requestBody"] = {
+            "required": True,
+            "content": dict.fromkeys(operation.other_bodies, content),
+        }
     return result
 
 

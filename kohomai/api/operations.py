@@ -21,7 +21,8 @@ class Operation:
     """What the OpenAPI document says of an operation beside its path and query.
 
     ``answers`` has the shape of each success, ``example`` is that of the first of them; ``errors`` the statuses
-    of its problems; ``headers`` those of its successes; ``other_bodies`` the media types it takes beside JSON.
+    of its problems; ``headers`` those of its successes; ``other_bodies`` the media types it takes beside JSON, or
+    instead of it where there is no ``body``.
     """
 
     id: str
@@ -63,7 +64,7 @@ def operation(
 ) -> Callable[[F], F]:
     """Declare an operation on a router. Statuses that follow from its kind need not be named."""
     statuses = READS | set(errors)
-    if body is not None:
+    if body is not None or other_bodies:
         statuses |= WRITES
     if method == "POST":
         statuses |= POSTS

@@ -21,7 +21,14 @@ from kohomai.api.register import leads
 from kohomai.engine.errors import Invalid
 
 # These keep the idempotency keys themselves: in the transaction of the batch they go in with, or in none (``once``).
-_OWN_KEEPING = frozenset(("/journeys", "/enrichment-providers/{id:provider_id}/test", "/workspace/smtp/test"))
+_OWN_KEEPING = frozenset(
+    (
+        "/journeys",
+        "/enrichment-providers/{id:provider_id}/test",
+        "/company-directory/uploads",
+        "/workspace/smtp/test",
+    )
+)
 
 
 class ApiKeyAuth(HttpBearer):
@@ -56,6 +63,7 @@ def _add_routers() -> None:
         activities,
         api_keys,
         datapoints,
+        directory,
         email_templates,
         emails,
         enrichment,
@@ -88,6 +96,7 @@ def _add_routers() -> None:
         webhooks,
         secrets,
         enrichment,
+        directory,
         workspace,
         smtp,
     ):

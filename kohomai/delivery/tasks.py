@@ -37,6 +37,11 @@ _CLEAN_UP = {
     " SELECT id FROM datapoints_enrichmentcall WHERE at < now() - interval '90 days' LIMIT %s)",
     "provider answers": "DELETE FROM datapoints_provideranswer WHERE id IN ("
     " SELECT id FROM datapoints_provideranswer WHERE until < now() LIMIT %s)",
+    # A file of companies whose sender has gone in the middle of it.
+    "uploads that never arrived": "UPDATE leads_directoryupload"
+    " SET status = 'Failed', error = 'It did not arrive whole.', todo = true WHERE id IN ("
+    " SELECT id FROM leads_directoryupload"
+    " WHERE status = 'Receiving' AND changed_at < now() - interval '6 hours' LIMIT %s)",
     "codes": "DELETE FROM lead_sessions_signincode WHERE id IN ("
     " SELECT id FROM lead_sessions_signincode WHERE valid_until < now() - interval '1 day' LIMIT %s)",
     "limits": "DELETE FROM lead_sessions_ratelimit WHERE id IN ("

@@ -1,9 +1,9 @@
 """The worker: one process that does all that happens in the background. Any number of them may run.
 
-Seven threads: the relay, with the journeys' clock; the automatic activities; the notices to people; the senders of
-webhooks and of mails; the listener that wakes them; and procrastinate, for what is rarer and heavier. Providers are
-asked, and mails handed over, in threads of their own. All that is to be done is a row, done once or, after a crash,
-again; so a worker may be killed at any moment.
+Eight threads: the relay, with the journeys' clock; the automatic activities; the notices to people; the senders of
+webhooks and of mails; the import of company directories; the listener that wakes them; and procrastinate, for what is
+rarer and heavier. Providers are asked, and mails handed over, in threads of their own. All that is to be done is a
+row, done once or, after a crash, again; so a worker may be killed at any moment.
 """
 
 from __future__ import annotations
@@ -31,10 +31,13 @@ from kohomai.delivery.periodic import Periodic
 from kohomai.delivery.webhooks import replays
 from kohomai.delivery.webhooks.sender import Sender
 from kohomai.journeys.wake import CHANNEL
+from kohomai.leads.directory import importing
 from kohomai.workspaces.sql import statement
 
 LONGEST_SLEEP = 1.0
 """Seconds after which a thread looks by itself, whatever wakes it or not."""
+LONGEST_REST = 60.0
+"""The same for what the relay's thread looks for."""
 BREATH = 0.05
 """Seconds between two steps of the relay while events trickle in: under load a step then takes many at once."""
 BUSY = 0.25
@@ -58,6 +61,7 @@ class Agenda:
     mail: float | None
     notice: float | None
     replay: bool
+    directory: bool
 
 
 def read_agenda() -> Agenda:
@@ -75,6 +79,7 @@ class Worker:
         self.wake_relay = threading.Event()
         self.wake_runs = threading.Event()
         self.wake_notices = threading.Event()
+        self.wake_directory = threading.Event()
         self._enrichment = enrichment.Desk(self.wake_relay.set)
         self._runner = runs.Runner()
         self._periodic = Periodic(self.stopping)
@@ -89,6 +94,7 @@ class Worker:
         self._start("notices", lambda: self._loop(self._notices_step, self.wake_notices))
         self._start("webhooks", lambda: self._sender.run(lambda: read_agenda().delivery))
         self._start("mails", lambda: self._mails.run(lambda: read_agenda().mail))
+        self._start("directory", lambda: self._loop(self._directory_step, self.wake_directory))
         self._start("procrastinate", self._periodic.run)
         url: str | None = settings.KOHOMAI_LISTEN_URL
         if url is not None:
@@ -100,6 +106,7 @@ class Worker:
         self.wake_relay.set()
         self.wake_runs.set()
         self.wake_notices.set()
+        self.wake_directory.set()
         self._periodic.stop()
         self._sender.stop()
         self._mails.stop()
@@ -155,6 +162,8 @@ class Worker:
             self._mails.wake()
         if relayed.enrichments or _is_due(agenda.enrichment):
             self._enrichment.step()
+        if agenda.directory:
+            self.wake_directory.set()
         ticked = timers.step() if _is_due(agenda.clock) else 0
         if relayed.full or replayed or ticked >= timers.BATCH:
             return 0.0
@@ -184,6 +193,14 @@ class Worker:
         if looked.mails:
             self._mails.wake()
         return 0.0 if looked.persons else BREATH  # another worker has them just now
+
+    def _directory_step(self) -> float:
+        """Import, a batch at a time, with a breath between two: the other threads have their work, too."""
+        if importing.step():
+            self.stopping.wait(BREATH)
+            return 0.0
+        give_back()
+        return LONGEST_REST
 
     # --- waking ---------------------------------------------------------------------------------------------
 

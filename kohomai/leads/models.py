@@ -1,4 +1,4 @@
-"""The lead."""
+"""The lead, its webhooks, and the companies that a workspace knows."""
 
 from __future__ import annotations
 
@@ -71,3 +71,86 @@ class LeadWebhook(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["lead_id", "url"], name="lead_webhook_unique"),)
+
+
+# --- the company directory ----------------------------------------------------------------------------------
+
+
+class Directory(models.Model):
+    """The company directory that a workspace has now: the companies that came with an upload."""
+
+    workspace_id = models.BigIntegerField(primary_key=True)
+    upload_id = models.BigIntegerField()
+    companies = models.IntegerField()
+    since = models.DateTimeField()
+
+
+class Company(models.Model):
+    """A company of an upload, known by its domain (lower case, ASCII)."""
+
+    pk = models.CompositePrimaryKey("workspace_id", "upload_id", "domain")
+    workspace_id = models.BigIntegerField()
+    upload_id = models.BigIntegerField()
+    domain = models.CharField(max_length=253)
+    name = models.CharField(max_length=200, null=True)  # noqa: DJ001
+    size = models.DecimalField(max_digits=19, decimal_places=4, null=True)
+    revenue = models.DecimalField(max_digits=19, decimal_places=4, null=True)
+    currency = models.CharField(max_length=3, null=True)  # noqa: DJ001
+    industry = models.CharField(max_length=200, null=True)  # noqa: DJ001
+    sector = models.CharField(max_length=200, null=True)  # noqa: DJ001
+
+
+class DirectoryUpload(models.Model):
+    """A file of companies, and how far its import has come.
+
+    ``columns`` says for each column of the file which of ours it is (``None``: none), ``position`` up to which byte and
+    ``line`` up to which line it was read. ``todo``: something is to be done about it in the background, be it only to
+    delete what is left of it.
+    """
+
+    workspace_id = models.BigIntegerField()
+    status = models.CharField(max_length=10)
+    size = models.BigIntegerField(default=0)
+    encoding = models.CharField(max_length=10, default="utf-8")
+    separator = models.CharField(max_length=1)
+    columns = models.JSONField()
+    ignored = models.JSONField(default=list)
+    position = models.BigIntegerField(default=0)
+    line = models.IntegerField(default=0)
+    imported = models.IntegerField(default=0)
+    faulty = models.IntegerField(default=0)
+    error = models.CharField(max_length=300, null=True)  # noqa: DJ001
+    todo = models.BooleanField(default=False)
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+    changed_at = models.DateTimeField(db_default=models.functions.Now())
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["workspace_id", "id"], name="directory_upload_list"),
+            models.Index(fields=["changed_at"], name="directory_upload_todo", condition=models.Q(todo=True)),
+        )
+
+
+class DirectoryChunk(models.Model):
+    """A piece of an upload's file that has not been read yet."""
+
+    pk = models.CompositePrimaryKey("upload_id", "number")
+    workspace_id = models.BigIntegerField()
+    upload_id = models.BigIntegerField()
+    number = models.IntegerField()
+    data = models.BinaryField()
+
+
+class DirectoryFault(models.Model):
+    """A line of an upload's file that is not in the directory, and why; the first ones."""
+
+    workspace_id = models.BigIntegerField()
+    upload_id = models.BigIntegerField()
+    line = models.IntegerField()
+    column = models.CharField(max_length=20, null=True)  # noqa: DJ001
+    code = models.CharField(max_length=20)
+    detail = models.CharField(max_length=300)
+
+    class Meta:
+        indexes = (models.Index(fields=["upload_id", "id"], name="directory_fault_list"),)

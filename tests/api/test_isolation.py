@@ -22,7 +22,12 @@ def theirs(other_api: httpx.Client) -> dict[str, Any]:
     mapping = [{"DataPoint": "Company size", "Path": "$.size"}]
     service = {"Name": "Acme", "URL": "http://127.0.0.1:9/{{ Domain }}", "Mapping": mapping}
     hook = other_api.post("webhooks", json={"URL": "http://127.0.0.1:9/hook"}).json()["Id"]
+    csv = {"Content-Type": "text/csv"}
+    upload = other_api.post(
+        "company-directory/uploads", content="Domain,Name\nbank.example,Bank\n", headers=csv
+    )
     return {
+        "upload_id": upload.json()["Id"],
         "provider_id": other_api.post("enrichment-providers", json=service).json()["Id"],
         "webhook_id": hook,
         "delivery_id": other_api.post(f"webhooks/{hook}/test").json()["Id"],
@@ -131,6 +136,8 @@ def test_lists_show_ones_own_only(api: httpx.Client, funnel: Funnel, theirs: dic
     )
     assert api.get("webhooks").json()["Items"] == []
     assert api.get("enrichment-providers").json()["Items"] == []
+    assert api.get("company-directory").json()["LastUpload"] is None
+    assert api.get("company-directory/companies?Domain=bank.example").json()["Items"] == []
     assert api.get("emails").json()["Items"] == []
 
 

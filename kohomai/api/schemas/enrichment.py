@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from ninja import Schema
 from pydantic import Field
 
 from kohomai.api.schemas.common import Id, Json, Moment, Ref, Shape
@@ -155,3 +156,85 @@ class Enrichments(Shape):
 
     Items: list[Enrichment]
     Next: str | None
+
+
+# --- the company directory ----------------------------------------------------------------------------------
+
+
+class DirectoryMonth(Shape):
+    """How often the directory was asked in a month (UTC), and how often it knew something."""
+
+    Month: str
+    Asked: int
+    Found: int
+
+
+class UploadLine(Shape):
+    """An upload and how it stands."""
+
+    Id: Id
+    Status: str
+
+
+class CompanyDirectory(Shape):
+    """The companies a workspace knows: how many, since when, and from which upload."""
+
+    Rows: int
+    Since: Moment | None
+    Upload: Ref | None
+    LastUpload: UploadLine | None
+    Months: list[DirectoryMonth]
+
+
+class CompanyQuery(Schema):
+    """Which company is looked for."""
+
+    Domain: str = Field(min_length=1, max_length=253)
+
+
+class Company(Shape):
+    """A company, known by its domain."""
+
+    Domain: str
+    Name: str | None
+    Size: Json
+    Revenue: Json
+    Industry: str | None
+    Sector: str | None
+
+
+class Companies(Shape):
+    """What was found."""
+
+    Items: list[Company]
+    Next: str | None
+
+
+class DirectoryFault(Shape):
+    """A line that could not be read, and why; ``Column`` where it is one's."""
+
+    Line: int
+    Column: str | None
+    Code: str
+    Detail: str
+
+
+class DirectoryUpload(Shape):
+    """A file of companies. ``Status``: ``Receiving``, ``Waiting``, ``Importing``, ``Done``, ``Failed`` or
+    ``Cancelled``; ``Progress`` from 0 to 1."""
+
+    Id: Id
+    Status: str
+    Progress: float
+    Size: int
+    Imported: int
+    Faulty: int
+    Encoding: str
+    Separator: str
+    Columns: list[str]
+    IgnoredColumns: list[str]
+    Faults: list[DirectoryFault]
+    Error: str | None
+    createdDate: Moment
+    changedDate: Moment
+    EndedAt: Moment | None

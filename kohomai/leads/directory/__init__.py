@@ -1,0 +1,1 @@
+"""The workspace's company directory: files of companies uploaded, imported in the background, and looked up."""
