@@ -76,6 +76,20 @@ def test_a_header_sent_as_hidden_stays_what_it_is(api: httpx.Client) -> None:
         assert (headers["x-key"], headers["x-other"]) == ("s3cr3t", "hidden")
 
 
+def test_no_header_is_told_to_another_host_than_it_was_given_for(api: httpx.Client) -> None:
+    headers = [{"Name": "Authorization", "Value": "Bearer s3cr3t"}]
+    made = make(api, Headers=headers, URL="https://api.register.example/{{ Domain }}")
+    path, elsewhere = f"enrichment-providers/{made['Id']}", "https://elsewhere.example/{{ Domain }}"
+    for sent in ({"URL": elsewhere}, {"URL": elsewhere, "Headers": made["Headers"]}):
+        answer = api.patch(path, json=sent)
+        assert answer.status_code == 422
+        assert [fault["pointer"] for fault in answer.json()["errors"]] == ["/Headers"]
+    assert told(api.get(path))["URL"] == made["URL"]
+    told(api.patch(path, json={"URL": "https://api.register.example/v2/{{ Domain }}"}))
+    told(api.patch(path, json={"URL": elsewhere, "Headers": [{"Name": "X-Key", "Value": "theirs"}]}))
+    told(api.patch(path, json={"URL": made["URL"], "Headers": []}))
+
+
 WRONG: list[tuple[dict[str, Any], list[str]]] = [
     ({"Name": ""}, ["/Name"]),
     ({"Name": "x" * 81}, ["/Name"]),

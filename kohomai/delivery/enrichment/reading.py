@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 from django.conf import settings
@@ -86,6 +87,7 @@ def read(workspace_id: int, sent: Mapping[str, object], row: HttpProvider | None
     if "Active" in sent:
         found.take("active", "/Active", lambda: _yes_no(sent["Active"]))
     _together(found, row)
+    _same_host(found, sent, row)
     return found
 
 
@@ -294,3 +296,21 @@ def _together(found: Read, row: HttpProvider | None) -> None:
         found.faults.append(Fault("/Body", "NotAllowed", "A GET has no body: say Method."))
     if now("monthly_budget") is not None and now("cost") is None:
         found.faults.append(Fault("/MonthlyBudget", "NotAllowed", "A budget needs the Cost of a call."))
+
+
+def _same_host(found: Read, sent: Mapping[str, object], row: HttpProvider | None) -> None:
+    """Headers whose values are not said again are sent to the host that they were given for, and to no other."""
+    url = found.values.get("url")
+    if row is None or url is None or not row.headers or _host(url) == _host(row.url):
+        return
+    items = sent.get("Headers")
+    kept = isinstance(items, list) and any(
+        isinstance(one, dict) and one.get("Value") == HIDDEN for one in items
+    )
+    if kept or "Headers" not in sent:
+        detail = "The values of Headers must be said again for another host, or be left out ([])."
+        found.faults.append(Fault("/Headers", "Required", detail))
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.lower()
