@@ -73,7 +73,8 @@ def get_workspace_smtp(request: HttpRequest) -> HttpResponse:
     },
 )
 def put_workspace_smtp(request: HttpRequest) -> HttpResponse:
-    """Mails written from now on are sent by it. A ``Password`` that is left out stays as it was."""
+    """Mails written from now on are sent by it. A ``Password`` that is left out stays as it was, unless ``Host``
+    is another."""
     body = read_body(request, shapes.SmtpServerIn)
     return answer(show(body.call(lambda: servers.put(workspace_of(request), body.fields))))
 

@@ -84,10 +84,17 @@ def get(workspace_id: int) -> Server:
 def put(workspace_id: int, fields: Mapping[str, object]) -> Server:
     """Set the server: Host, Port, Security, Username, Password, FromAddress, FromName, ReplyTo, BounceAddress.
 
-    What is not named is empty, but the password stays as it was. Raises ``Invalid`` with every fault.
+    What is not named is empty, but the password stays as it was, unless the host is another: nobody who may set a
+    server is to have a password that they do not know told to it. Raises ``Invalid`` with every fault.
     """
     faults: list[Fault] = []
     values = _read(fields, faults)
+    before = find(workspace_id)
+    keeps = before is not None and before.sealed_password and "Password" not in fields
+    if keeps and before is not None and values["host"] not in ("", before.host):
+        faults.append(
+            Fault("/Password", "Required", "Password must be said again for another Host, or be null.")
+        )
     raise_faults(faults)
     with transaction.atomic(), connection.cursor() as cursor:
         SmtpServer.objects.update_or_create(

@@ -208,6 +208,19 @@ def test_a_password_sealed_with_another_key_is_asked_for_again(
         assert tried["Reason"] == "The password of the mail server cannot be read any more: set it again."
 
 
+def test_the_password_is_told_to_no_other_host_than_it_was_given_for(api: httpx.Client) -> None:
+    with Mailbox() as box:
+        box.set(api, Username="kohomai", Password="correct horse")
+        other = box.settings(Username="kohomai", Host="127.0.0.2")
+        answer = api.put("workspace/smtp", json=other)
+        assert answer.status_code == 422
+        assert [fault["pointer"] for fault in answer.json()["errors"]] == ["/Password"]
+        assert told(api.get("workspace/smtp"))["Host"] == "127.0.0.1"
+        assert told(api.put("workspace/smtp", json={**other, "Password": "theirs"}))["HasPassword"] is True
+        assert box.set(api, Username="kohomai", Password=None)["HasPassword"] is False
+        assert told(api.put("workspace/smtp", json=other))["HasPassword"] is False
+
+
 def test_every_fault_of_the_settings_is_named(api: httpx.Client) -> None:
     answer = api.put(
         "workspace/smtp",
