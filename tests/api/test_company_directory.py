@@ -223,6 +223,7 @@ def test_it_is_asked_at_registration_and_says_where_its_values_are_from(api: htt
     found = values(decided(door, lead))
 
     assert found["Company size"] == (900, "Enrichment:directory")
+    assert str(found["Company size"][0]) == "900"  # as it stood in the file, not as the column keeps it
     assert found["Company"] == ("The Bank", "Enrichment:directory")
     (run,) = runs(api, lead)
     assert run["Sought"] == ["Company", "Company size", "Company revenue", "Industry", "Sector"]
